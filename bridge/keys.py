@@ -1,0 +1,242 @@
+"""Keeps the issuer's keys: when to ask for them, who waits, and what serves meanwhile.
+
+Knows nothing of HTTP or tokens. A known key is read without a lock and without I/O.
+"""
+
+import logging
+import math
+import os
+import random
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .errors import IssuerError, KeysUnavailable, KeyUnknown
+from .jwks import EMPTY, Key, KeySet
+
+log = logging.getLogger(__name__)
+
+# Refreshes that unknown kids may cause: enough for two rotations in a row, and a flood of
+# forged kids costs the issuer no more than one request in REFILL_SECONDS afterwards.
+BUDGET = 2
+REFILL_SECONDS = 10
+# Between attempts while the issuer is down; the longest is also how late we notice its return.
+BACKOFF_SECONDS = (1, 2, 4, 8)
+# How long a request waits for keys once an attempt has failed: an issuer that hangs must not
+# keep every thread of the service busy with waiting for it.
+OUTAGE_WAIT_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A key set and when it came; replaced whole, never changed."""
+
+    key_set: KeySet
+    fetched_at: float
+
+
+@dataclass(eq=False, slots=True)
+class _Flight:
+    """One fetch, and the requests that wait for it."""
+
+    started_at: float
+    landed: threading.Event = field(default_factory=threading.Event)
+
+
+def _in_background(job: Callable[[], None]) -> None:
+    threading.Thread(target=job, name="better-auth-keys", daemon=True).start()
+
+
+class KeySource:
+    """Public keys by ``kid``, refreshed in the background and never by two at once.
+
+    ``fetch`` returns the issuer's whole key set or raises ``IssuerError``; it ends by itself
+    within about ``timeout_seconds``. ``clock`` counts seconds and never runs backwards.
+    ``run`` starts a job and returns at once.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], KeySet],
+        *,
+        max_age_seconds: float,
+        stale_limit_seconds: float,
+        timeout_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        run: Callable[[Callable[[], None]], None] = _in_background,
+    ) -> None:
+        self._fetch = fetch
+        self._max_age = max_age_seconds
+        self._stale_limit = stale_limit_seconds
+        self._timeout = timeout_seconds
+        self._clock = clock
+        self._run = run
+        self._lock = threading.Lock()
+        self._snapshot = _Snapshot(EMPTY, -math.inf)
+        self._flight: _Flight | None = None
+        self._refresh_at = -math.inf
+        self._failures = 0
+        self._last_error: IssuerError | None = None
+        self._budget = float(BUDGET)
+        self._budget_at = clock()
+        self._survive_forks()
+
+    def load(self) -> None:
+        """Start a refresh in the background if one is due."""
+        if self._flight is None and self._clock() >= self._refresh_at:
+            self._depart(self._is_due)
+
+    def get(self, kid: str) -> Key:
+        """Return the key named ``kid``.
+
+        Waits only if the key is not known. Raises ``KeyUnknown`` if the issuer does not
+        publish it, and ``KeysUnavailable`` if the issuer can't be asked.
+        """
+        key = self._serving().get(kid)
+        if key is None:
+            return self._get_after_refresh(kid)
+        self.load()
+        return key
+
+    def health(self) -> dict[str, object]:
+        """Return what is known of the keys; times are in seconds."""
+        now = self._clock()
+        snapshot = self._snapshot
+        age = now - snapshot.fetched_at
+        return {
+            "ready": bool(snapshot.key_set.keys) and age < self._stale_limit,
+            "kids": sorted(snapshot.key_set.keys),
+            "set_aside": [
+                {"kid": aside.kid, "reason": aside.reason} for aside in snapshot.key_set.set_aside
+            ],
+            "age": round(age, 1) if math.isfinite(age) else None,
+            "stale_left": round(max(0.0, self._stale_limit - age), 1)
+            if math.isfinite(age)
+            else 0.0,
+            "next_refresh": round(max(0.0, self._refresh_at - now), 1)
+            if math.isfinite(self._refresh_at)
+            else 0.0,
+            "last_error": str(self._last_error) if self._last_error else None,
+        }
+
+    def _serving(self) -> Mapping[str, Key]:
+        """Return the keys that may be used: none once the set is older than the stale limit."""
+        snapshot = self._snapshot
+        if self._clock() - snapshot.fetched_at >= self._stale_limit:
+            return EMPTY.keys
+        return snapshot.key_set.keys
+
+    def _get_after_refresh(self, kid: str) -> Key:
+        asked_at = self._clock()
+        patience = min(self._timeout, OUTAGE_WAIT_SECONDS) if self._failures else self._timeout
+        while flight := self._depart(self._may_ask_for_unknown):
+            landed = flight.landed.wait(max(0.0, asked_at + patience - self._clock()))
+            if key := self._serving().get(kid):
+                return key
+            if not landed:
+                raise self._unavailable(kid, f"the issuer did not answer within {patience:g} s")
+            # A fetch that began before we asked may have missed a key made since.
+            if flight.started_at >= asked_at:
+                break
+        if self._last_error is not None:
+            raise self._unavailable(kid, str(self._last_error), hint=self._last_error.hint)
+        kids = ", ".join(repr(known) for known in list(self._serving())[:20])
+        raise KeyUnknown(f"unknown kid {kid[:200]!r}; known: {kids}")
+
+    def _unavailable(self, kid: str, reason: str, *, hint: str = "") -> KeysUnavailable:
+        wait = self._refresh_at - self._clock()
+        return KeysUnavailable(
+            f"no key {kid[:200]!r}: {reason}",
+            retry_after=max(1, math.ceil(wait)) if math.isfinite(wait) else 1,
+            hint=hint,
+        )
+
+    # A refresh: claimed under the lock by one, run by one, waited for by many.
+
+    def _depart(self, allowed: Callable[[float], bool]) -> _Flight | None:
+        """Return the flight under way, or else a new one if it is ``allowed`` now."""
+        with self._lock:
+            if self._flight is not None:
+                return self._flight
+            if not allowed(self._clock()):
+                return None
+            flight = self._flight = _Flight(self._clock())
+        try:
+            self._run(lambda: self._fly(flight))
+        except RuntimeError as error:  # no thread to be had
+            self._land(
+                flight, IssuerError("connection", f"the keys could not be asked for: {error}")
+            )
+        return flight
+
+    def _is_due(self, now: float) -> bool:
+        return now >= self._refresh_at
+
+    def _may_ask_for_unknown(self, now: float) -> bool:
+        if self._failures or not self._serving():
+            return self._is_due(now)
+        self._budget = min(BUDGET, self._budget + (now - self._budget_at) / REFILL_SECONDS)
+        self._budget_at = now
+        if self._budget < 1:
+            return False
+        self._budget -= 1
+        return True
+
+    def _fly(self, flight: _Flight) -> None:
+        try:
+            outcome: KeySet | IssuerError = self._fetch()
+        except IssuerError as error:
+            outcome = error
+        except Exception as error:  # else those who wait would wait for nothing
+            log.exception("refreshing the keys failed in an unforeseen way")
+            outcome = IssuerError("connection", f"unforeseen: {type(error).__name__}")
+        self._land(flight, outcome)
+
+    def _land(self, flight: _Flight, outcome: KeySet | IssuerError) -> None:
+        with self._lock:
+            if isinstance(outcome, IssuerError):
+                self._failed(outcome)
+            else:
+                self._succeeded(outcome, flight.started_at)
+            self._flight = None
+        flight.landed.set()
+
+    def _succeeded(self, key_set: KeySet, started_at: float) -> None:
+        before, self._snapshot = self._snapshot.key_set, _Snapshot(key_set, started_at)
+        # Processes that started together must not ask together.
+        self._refresh_at = started_at + self._max_age * random.uniform(0.75, 0.95)
+        self._failures = 0
+        self._last_error = None
+        if key_set.keys.keys() != before.keys.keys():
+            log.info("keys of the issuer: %s", ", ".join(map(repr, key_set.keys)))
+        for aside in set(key_set.set_aside) - set(before.set_aside):
+            log.warning("key %r of the issuer is set aside: %s", aside.kid, aside.reason)
+
+    def _failed(self, error: IssuerError) -> None:
+        backoff = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        wait = error.retry_after or backoff * random.uniform(0.75, 1)
+        self._refresh_at = self._clock() + wait
+        self._failures += 1
+        self._last_error = error
+        log.warning(
+            "the keys could not be refreshed, %d old ones serve on; next attempt in %.0f s: %s%s",
+            len(self._snapshot.key_set.keys),
+            wait,
+            error,
+            f" ({error.hint})" if error.hint else "",
+        )
+
+    def _survive_forks(self) -> None:
+        if hasattr(os, "register_at_fork"):
+            # Such a hook can't be taken back, so it must not keep this source alive.
+            forked = weakref.WeakMethod(self._forked)
+            os.register_at_fork(after_in_child=lambda: (method := forked()) and method())
+
+    def _forked(self) -> None:
+        """Forget what the parent had under way: its threads are not in this process."""
+        self._lock = threading.Lock()
+        self._flight = None
+        if math.isfinite(self._refresh_at) and not self._failures:
+            self._refresh_at -= self._max_age * random.uniform(0, 0.2)
