@@ -140,7 +140,7 @@ def _names(config: Mapping[str, Any], name: str, default: list[str]) -> list[str
 
 def _name(config: Mapping[str, Any], name: str, default: str) -> str:
     value = config[name] if _given(config, name) else default
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"{name} is {value!r}; expected the name of a claim")
     return value.strip()
 

@@ -1,0 +1,148 @@
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from faulty_issuer import SigningKey
+
+from bridge.errors import IssuerError
+from bridge.jwks import KeySet, parse
+
+GOOD = SigningKey("good")
+RSA = SigningKey("rsa", "RS256")
+P256 = SigningKey("p256", "ES256")
+
+
+def key_set(*members: Any) -> KeySet:
+    return parse(json.dumps({"keys": members}).encode())
+
+
+@pytest.mark.parametrize(
+    ("key", "labels", "algorithms"),
+    [
+        (GOOD, {}, ("EdDSA", "Ed25519")),
+        (GOOD, {"alg": "Ed25519"}, ("EdDSA", "Ed25519")),
+        (GOOD, {"alg": None}, ("EdDSA", "Ed25519")),
+        (P256, {}, ("ES256",)),
+        (P256, {"alg": None, "use": "sig", "key_ops": ["verify"]}, ("ES256",)),
+        (SigningKey("p384", "ES384"), {}, ("ES384",)),
+        (SigningKey("p521", "ES512"), {}, ("ES512",)),
+        (RSA, {}, ("RS256",)),
+        (RSA, {"alg": "PS256"}, ("PS256",)),
+        (RSA, {"alg": None}, ("RS256", "PS256")),
+    ],
+)
+def test_what_a_key_verifies_follows_from_its_type(
+    key: SigningKey, labels: dict[str, Any], algorithms: tuple[str, ...]
+):
+    assert key_set(key.jwk(**labels)).keys[key.kid].algorithms == algorithms
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES384", "ES512", "RS256", "PS256"])
+def test_a_key_verifies_its_own_signature_and_no_other(algorithm: str):
+    signer = SigningKey("k", algorithm)
+    key = key_set(signer.jwk()).keys["k"]
+    signature = signer.sign(b"message")
+    assert key.verifies(algorithm, b"message", signature)
+    assert not key.verifies(algorithm, b"massage", signature)
+    assert not key.verifies(algorithm, b"message", b"")
+    assert not key.verifies("HS256", b"message", signature)
+
+
+def small_rsa() -> dict[str, Any]:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
+    return SigningKey("bad", "RS256", private).jwk()
+
+
+def secp256k1() -> dict[str, Any]:
+    private = ec.generate_private_key(ec.SECP256K1())
+    return SigningKey("bad", "ES256", private).jwk()
+
+
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        ("text", "not an object"),
+        (None, "not an object"),
+        ([], "not an object"),
+        ({}, "no kid"),
+        (GOOD.jwk(kid=None), "no kid"),
+        (GOOD.jwk(kid=""), "no kid"),
+        (GOOD.jwk(kid=7), "no kid"),
+        ({"kid": "bad", "kty": "oct", "k": "c2VjcmV0"}, "symmetric"),
+        (GOOD.jwk(kid="bad", d="AAAA"), "private part"),
+        (RSA.jwk(kid="bad", d="AAAA"), "private part"),
+        (RSA.jwk(kid="bad", p="AAAA"), "private part"),
+        (GOOD.jwk(kid="bad", use="enc"), "use is not sig"),
+        (GOOD.jwk(kid="bad", key_ops=["sign"]), "key_ops"),
+        (GOOD.jwk(kid="bad", key_ops="verify"), "key_ops"),
+        (GOOD.jwk(kid="bad", kty="RSA"), "type or curve"),
+        (GOOD.jwk(kid="bad", kty=None), "type or curve"),
+        (GOOD.jwk(kid="bad", kty=["OKP"]), "type or curve"),
+        (GOOD.jwk(kid="bad", kty="AKP", alg="ML-DSA-44"), "type or curve"),
+        (GOOD.jwk(kid="bad", crv="Ed448"), "type or curve"),
+        (GOOD.jwk(kid="bad", crv="X25519"), "type or curve"),
+        (GOOD.jwk(kid="bad", crv={}), "type or curve"),
+        (secp256k1(), "type or curve"),
+        (GOOD.jwk(kid="bad", alg="RS256"), "alg does not fit"),
+        (GOOD.jwk(kid="bad", alg="HS256"), "alg does not fit"),
+        (GOOD.jwk(kid="bad", alg=["EdDSA"]), "alg does not fit"),
+        (P256.jwk(kid="bad", alg="ES512"), "alg does not fit"),
+        (RSA.jwk(kid="bad", alg="RS512"), "alg does not fit"),
+        (small_rsa(), "RSA with 1024 bits"),
+        (RSA.jwk(kid="bad", e="AQ"), "numbers"),
+        (RSA.jwk(kid="bad", n=""), "numbers"),
+        (RSA.jwk(kid="bad", n=7), "numbers"),
+        (GOOD.jwk(kid="bad", x="AAAA"), "numbers"),
+        (GOOD.jwk(kid="bad", x="not base64url"), "numbers"),
+        (GOOD.jwk(kid="bad", x="é"), "numbers"),
+        (GOOD.jwk(kid="bad", x=None), "numbers"),
+        (P256.jwk(kid="bad", y=P256.jwk()["x"]), "numbers"),
+    ],
+)
+def test_a_bad_member_is_set_aside_with_its_reason_and_the_rest_serve(member: Any, reason: str):
+    found = key_set(member, GOOD.jwk())
+    assert list(found.keys) == ["good"]
+    assert [reason in aside.reason for aside in found.set_aside] == [True]
+
+
+def test_two_keys_of_one_kid_are_both_set_aside():
+    found = key_set(GOOD.jwk(), SigningKey("twin").jwk(), SigningKey("twin").jwk())
+    assert list(found.keys) == ["good"]
+    assert [aside.kid for aside in found.set_aside] == ["twin", "twin"]
+
+
+def test_a_key_published_twice_is_one_key():
+    found = key_set(GOOD.jwk(), GOOD.jwk())
+    assert list(found.keys) == ["good"]
+    assert not found.set_aside
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "json"),
+        (b"<!doctype html><title>404</title>", "json"),
+        (b'{"keys": [', "json"),
+        (b'\xef\xbb\xbf{"keys": []}', "json"),
+        (b"\xff\xfe", "json"),
+        (b"[" * 200_000, "json"),
+        (b'{"keys": ' + b"9" * 5000 + b"}", "json"),
+        (b"[]", "shape"),
+        (b"null", "shape"),
+        (b"{}", "shape"),
+        (b'{"keys": {}}', "shape"),
+        (b'{"message": "not found"}', "shape"),
+        (b'{"keys": []}', "empty"),
+        (b'{"keys": [{"kty": "oct", "kid": "k"}]}', "unusable"),
+    ],
+)
+def test_an_answer_without_usable_keys_is_a_fault_of_a_kind(body: bytes, kind: str):
+    with pytest.raises(IssuerError) as caught:
+        parse(body)
+    assert caught.value.kind == kind
+
+
+def test_a_thousand_keys_are_read():
+    # One key pair under many kids: making a thousand pairs is not the point.
+    assert len(key_set(*(GOOD.jwk(kid=f"k{n}") for n in range(1000))).keys) == 1000

@@ -1,0 +1,229 @@
+"""What a verified token yields, and the claims that decide; the hostile table is test_hostile."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from faulty_issuer import FaultyIssuer, SigningKey
+
+from bridge import KeysUnavailable, Refusal, User
+from bridge.fetch import fetch_key_set
+from bridge.settings import Settings
+from bridge.tokens import Verifier, fingerprint
+
+
+class PublishedKeys:
+    """The issuer's keys as they are now; a source without a cache."""
+
+    def __init__(self, issuer: FaultyIssuer) -> None:
+        self._issuer = issuer
+
+    def get(self, kid: str) -> Any:
+        return fetch_key_set(self._issuer.jwks_url, 5).keys[kid]
+
+
+@pytest.fixture
+def verify(issuer: FaultyIssuer) -> Callable[..., User]:
+    def verify(token: str, *, clock: Callable[[], float] = time.time, **settings: Any) -> User:
+        checked = Settings.from_config({"BETTER_AUTH_URL": issuer.url, **settings})
+        return Verifier(checked, PublishedKeys(issuer), clock).verify(token)
+
+    return verify
+
+
+def code(call: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as caught:
+        call()
+    return caught.value.code
+
+
+def test_a_token_speaks_for_its_user(verify: Callable[..., User], issuer: FaultyIssuer):
+    user = verify(issuer.token())
+    assert user.id == "w3kPzu0Yc7WbQn5o2HXhJdV9tRsLmA8E"
+    assert user.uuid == user.identity == UUID(issuer.user_uuid)
+    assert (user.name, user.email) == ("Ada", "ada@example.com")
+    assert user.claims["emailVerified"] is False
+
+
+def test_a_user_is_read_only_throughout(verify: Callable[..., User], issuer: FaultyIssuer):
+    user = verify(issuer.token(roles=["admin", ["nested"]], plan={"limits": {"tasks": 1}}))
+    assert user.claims["roles"] == ("admin", ("nested",))
+    for change in (
+        lambda: setattr(user, "id", "other"),
+        lambda: user.claims.__setitem__("role", "admin"),
+        lambda: user.claims["plan"]["limits"].__setitem__("tasks", 9),
+    ):
+        with pytest.raises((AttributeError, TypeError)):
+            change()
+
+
+def test_a_user_shows_no_claims_when_it_is_printed(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    assert "private" not in repr(verify(issuer.token(note="private")))
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
+def test_every_algorithm_of_better_auth_verifies(
+    verify: Callable[..., User], issuer: FaultyIssuer, algorithm: str
+):
+    issuer.rotate("new", algorithm)
+    assert verify(issuer.token()).id
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
+def test_pyjwt_signs_what_we_verify(
+    verify: Callable[..., User], issuer: FaultyIssuer, algorithm: str
+):
+    issuer.rotate("new", algorithm)
+    token = jwt.encode(issuer.claims(), issuer.keys[-1].private, algorithm, {"kid": "new"})
+    assert verify(token).id
+
+
+def test_ed25519_is_another_name_of_eddsa(verify: Callable[..., User], issuer: FaultyIssuer):
+    assert verify(issuer.token(header={"alg": "Ed25519", "kid": "key-1"})).id
+
+
+def test_an_algorithm_that_is_not_configured_is_refused(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    assert code(lambda: verify(issuer.token(), BETTER_AUTH_ALGORITHMS="ES256")) == "token_kind"
+
+
+def test_a_token_ends_with_its_exp_and_the_leeway(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    token = issuer.token(iat=1000, exp=1900)
+    assert verify(token, clock=lambda: 1909.9).id
+    assert code(lambda: verify(token, clock=lambda: 1910)) == "token_expired"
+    assert code(lambda: verify(token, clock=lambda: 1900, BETTER_AUTH_LEEWAY=0)) == "token_expired"
+
+
+def test_a_token_begins_with_its_iat_and_nbf_less_the_leeway(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    token = issuer.token(iat=1000, nbf=1100, exp=1900)
+    assert verify(token, clock=lambda: 1090).id
+    assert code(lambda: verify(token, clock=lambda: 1089)) == "token_not_yet_valid"
+    assert code(lambda: verify(token, clock=lambda: 900)) == "token_not_yet_valid"
+
+
+def test_one_of_several_audiences_is_enough(verify: Callable[..., User], issuer: FaultyIssuer):
+    assert verify(issuer.token(aud=["other", issuer.url])).id
+    assert verify(issuer.token(aud="b"), BETTER_AUTH_AUDIENCE="a,b").id
+
+
+def test_the_token_s_issuer_is_compared_exactly(verify: Callable[..., User], issuer: FaultyIssuer):
+    assert code(lambda: verify(issuer.token(iss=f"{issuer.url}/"))) == "claims_invalid"
+    assert verify(issuer.token(iss="mine", aud="mine"), BETTER_AUTH_ISSUER="mine").id
+
+
+def test_a_refused_issuer_is_logged_beside_the_accepted_one(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    with pytest.raises(Refusal) as caught:
+        verify(issuer.token(iss="http://web:3000"))
+    assert "'http://web:3000'" in caught.value.reason
+    assert repr(issuer.url) in caught.value.reason
+
+
+def test_the_sub_may_be_the_user(verify: Callable[..., User], issuer: FaultyIssuer):
+    user = verify(issuer.token(uuid=None), BETTER_AUTH_USER_CLAIM="sub")
+    assert user.identity == user.id
+    assert user.uuid is None
+
+
+def test_a_sub_that_is_a_uuid_is_known_as_one(verify: Callable[..., User], issuer: FaultyIssuer):
+    name = uuid4()
+    user = verify(issuer.token(sub=str(name)), BETTER_AUTH_USER_CLAIM="sub")
+    assert user.uuid == name
+
+
+@pytest.mark.parametrize(
+    ("claims", "settings", "named"),
+    [
+        ({}, {}, lambda user: user.uuid),
+        ({}, {}, lambda user: str(user.uuid)),
+        ({}, {}, lambda user: str(user.uuid).upper()),
+        ({"uuid": str(UUID(int=10)).upper()}, {}, lambda _: UUID(int=10)),
+        ({}, {"BETTER_AUTH_USER_CLAIM": "sub"}, lambda user: user.id),
+        ({"sub": str(UUID(int=10))}, {"BETTER_AUTH_USER_CLAIM": "sub"}, lambda _: UUID(int=10)),
+    ],
+)
+def test_a_user_is_named_by_the_claim_that_identifies_them(
+    verify: Callable[..., User],
+    issuer: FaultyIssuer,
+    claims: dict[str, str],
+    settings: dict[str, str],
+    named: Callable[[User], object],
+):
+    user = verify(issuer.token(**claims), **settings)
+    assert user.is_named(named(user))
+
+
+@pytest.mark.parametrize(
+    ("settings", "other"),
+    [
+        ({}, lambda user: user.id),
+        ({}, lambda _: uuid4()),
+        ({}, lambda user: user.uuid.hex),
+        ({}, lambda user: f"{{{user.uuid}}}"),
+        ({}, lambda user: f"urn:uuid:{user.uuid}"),
+        ({}, lambda _: ""),
+        ({}, lambda _: None),
+        ({}, lambda user: user.uuid.int),
+        ({"BETTER_AUTH_USER_CLAIM": "sub"}, lambda user: user.id.lower()),
+        ({"BETTER_AUTH_USER_CLAIM": "sub"}, lambda user: f" {user.id}"),
+        ({"BETTER_AUTH_USER_CLAIM": "sub"}, lambda _: uuid4()),
+        ({"BETTER_AUTH_USER_CLAIM": "sub"}, lambda _: None),
+    ],
+)
+def test_a_user_is_not_named_by_anything_else(
+    verify: Callable[..., User],
+    issuer: FaultyIssuer,
+    settings: dict[str, str],
+    other: Callable[[User], object],
+):
+    user = verify(issuer.token(), **settings)
+    assert not user.is_named(other(user))
+
+
+def test_an_outage_of_the_issuer_is_no_refusal_of_the_token(issuer: FaultyIssuer):
+    class NoKeys:
+        def get(self, kid: str) -> Any:
+            raise KeysUnavailable("down")
+
+    settings = Settings.from_config({"BETTER_AUTH_URL": issuer.url})
+    assert code(lambda: Verifier(settings, NoKeys()).verify(issuer.token())) == "keys_unavailable"
+
+
+def test_a_header_that_cannot_be_ours_asks_for_no_key(issuer: FaultyIssuer):
+    class ForbiddenKeys:
+        def get(self, kid: str) -> Any:
+            raise AssertionError("asked")
+
+    verifier = Verifier(Settings.from_config({"BETTER_AUTH_URL": issuer.url}), ForbiddenKeys())
+    for header in ({"alg": "HS256", "kid": "k"}, {"alg": "EdDSA"}, {"alg": "EdDSA", "typ": "x"}):
+        with pytest.raises(Refusal):
+            verifier.verify(issuer.token(header=header))
+
+
+def test_a_born_expired_token_is_explained(verify: Callable[..., User], issuer: FaultyIssuer):
+    with pytest.raises(Refusal) as caught:
+        verify(issuer.token(exp=900))
+    assert 'write it as "15m"' in caught.value.hint
+
+
+def test_a_fingerprint_is_of_the_whole_token(issuer: FaultyIssuer):
+    assert fingerprint(issuer.token(a=1)) != fingerprint(issuer.token(a=2))
+
+
+def test_a_key_that_signs_for_one_algorithm_does_not_for_another(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    issuer.keys = [SigningKey("rsa", "RS256")]
+    token = issuer.token(header={"alg": "PS256", "kid": "rsa"})
+    assert code(lambda: verify(token)) == "signature_invalid"

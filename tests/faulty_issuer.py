@@ -1,0 +1,163 @@
+"""An issuer whose faults can be chosen: real HTTP, real keys, real signatures.
+
+For what a real Better Auth server can't be made to do; everything else is tested on that.
+"""
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import get_default_algorithms
+
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "EdDSA": ed25519.Ed25519PrivateKey.generate,
+    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ES384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "ES512": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "RS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
+    "PS256": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
+}
+
+
+@dataclass
+class SigningKey:
+    """A key pair; ``algorithm`` is what it signs with."""
+
+    kid: str
+    algorithm: str = "EdDSA"
+    private: Any = None
+
+    def __post_init__(self) -> None:
+        self.private = self.private or _MAKERS[self.algorithm]()
+
+    def jwk(self, **members: Any) -> dict[str, Any]:
+        """Return the public JWK as Better Auth publishes it, with ``members`` changed."""
+        algorithm = get_default_algorithms()[self.algorithm]
+        public: dict[str, Any] = algorithm.to_jwk(self.private.public_key(), as_dict=True)
+        public.pop("key_ops", None)
+        return {"alg": self.algorithm, **public, "kid": self.kid, **members}
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the raw signature over ``message``."""
+        return get_default_algorithms()[self.algorithm].sign(message, self.private)
+
+
+def encode(data: bytes | dict[str, Any]) -> str:
+    """Return ``data``, JSON if it is a dictionary, as unpadded base64url."""
+    if isinstance(data, dict):
+        data = json.dumps(data).encode()
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@dataclass
+class Reply:
+    """What the issuer answers to a request for its key set; ``before`` runs first and may block."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    before: Callable[[], object] = lambda: None
+    write: Callable[[Any, bytes], object] = lambda stream, data: stream.write(data)
+
+
+class FaultyIssuer:
+    """Publishes ``keys`` and signs with the last of them; ``reply`` replaces the answer."""
+
+    def __init__(self, *keys: SigningKey) -> None:
+        self.keys = list(keys or [SigningKey("key-1")])
+        self.reply: Reply | None = None
+        self.asked = 0
+        self.user_uuid = str(uuid.uuid4())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.jwks_url = f"{self.url}/api/auth/jwks"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def key_set(self) -> bytes:
+        """Return the key set as it is published."""
+        return json.dumps({"keys": [key.jwk() for key in self.keys]}).encode()
+
+    def claims(self, **changes: Any) -> dict[str, Any]:
+        """Return claims as Better Auth's JWT plugin has them; None takes a claim away."""
+        now = int(time.time())
+        claims = {
+            "iat": now,
+            "exp": now + 900,
+            "iss": self.url,
+            "aud": self.url,
+            "sub": "w3kPzu0Yc7WbQn5o2HXhJdV9tRsLmA8E",
+            "name": "Ada",
+            "email": "ada@example.com",
+            "emailVerified": False,
+            "uuid": self.user_uuid,
+            **changes,
+        }
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def token(self, *, header: dict[str, Any] | None = None, **changes: Any) -> str:
+        """Return a signed token; ``header`` replaces the whole header."""
+        key = self.keys[-1]
+        if header is None:
+            header = {"alg": key.algorithm, "kid": key.kid}
+        return self.signed(encode(header), encode(self.claims(**changes)))
+
+    def signed(self, header: str, payload: str) -> str:
+        """Return encoded parts with a genuine signature over exactly them."""
+        message = f"{header}.{payload}"
+        return f"{message}.{encode(self.keys[-1].sign(message.encode()))}"
+
+    def rotate(self, kid: str, algorithm: str = "EdDSA") -> None:
+        """Sign with a new key from now on; the old ones stay published."""
+        self.keys.append(SigningKey(kid, algorithm))
+
+    def _handler(issuer: "FaultyIssuer") -> type[BaseHTTPRequestHandler]:  # noqa: N805
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked += 1
+                reply = issuer.reply or Reply(issuer.key_set())
+                reply.before()
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                if "Content-Length" not in reply.headers:
+                    self.send_header("Content-Length", str(len(reply.body)))
+                self.end_headers()
+                reply.write(self.wfile, reply.body)
+
+            def handle(self) -> None:
+                try:
+                    super().handle()
+                except OSError:
+                    return  # the client left, as it does after a timeout
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Say nothing: the tests count requests instead."""
+
+        return Handler
+
+
+def hs256_token(secret: str = "a home-made secret of 32 bytes and more", **claims: Any) -> str:
+    """Return what a home-made token endpoint mints: HS256, without a kid."""
+    return jwt.encode(claims, secret, "HS256")
