@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, TextIO
+from urllib.parse import urlsplit
 
 import click
 from flask import current_app
@@ -19,7 +20,7 @@ from flask.cli import with_appcontext
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
 from .fetch import Answer, get, judge
 from .jwks import Key, KeySet
-from .settings import Settings, checked_url
+from .settings import Settings, checked_url, is_loopback
 from .tokens import parse_header, parse_object, split
 
 _AS_JSON = click.option(
@@ -134,7 +135,8 @@ def _notes(answer: Answer, settings: Settings) -> list[str]:
         )
     if answer.status == 200 and "json" not in answer.headers.get("Content-Type", ""):
         notes.append("The content type is not JSON: is something else answering?")
-    if answer.url.startswith("http:"):
+    url = urlsplit(answer.url)
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         notes.append("Plain http: anyone between this machine and the issuer can replace the keys.")
     return notes
 

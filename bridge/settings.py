@@ -81,7 +81,7 @@ def checked_url(text: str, name: str, *, allow_http: bool) -> SplitResult:
         raise ConfigError(
             f"{name} is {_without_password(text)!r}; expected no user, password, query or fragment"
         )
-    if url.scheme == "http" and not (allow_http or _is_loopback(url.hostname or "")):
+    if url.scheme == "http" and not (allow_http or is_loopback(url.hostname or "")):
         raise ConfigError(
             f"{name} is {text!r}; expected https, as anyone on the way could replace the keys. "
             "On an inner network that you trust, set BETTER_AUTH_ALLOW_HTTP to true"
@@ -183,7 +183,8 @@ def _given(config: Mapping[str, Any], name: str) -> bool:
     return config.get(name) not in (None, "")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether ``host`` is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

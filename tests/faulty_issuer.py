@@ -138,7 +138,7 @@ class FaultyIssuer:
                 issuer.asked += 1
                 reply = issuer.reply or Reply(issuer.key_set())
                 reply.before()
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 if "Content-Length" not in reply.headers:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from faulty_issuer import SigningKey
@@ -207,23 +208,6 @@ def test_a_thread_that_cannot_be_had_is_an_outage(issuer: Issuer, clock: Clock):
         make_source(issuer, clock, run=no_thread).get("k1")
 
 
-def in_threads(count: int, call: Callable[[], object]) -> list[object]:
-    results: list[object] = []
-
-    def keep() -> None:
-        try:
-            results.append(call())
-        except Exception as error:
-            results.append(error)
-
-    threads = [threading.Thread(target=keep) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_a_cold_start_asks_once_for_all_who_wait(issuer: Issuer, clock: Clock):
     everybody = threading.Barrier(49)
     issuer.on_fetch = lambda: everybody.wait(10)
@@ -234,7 +218,9 @@ def test_a_cold_start_asks_once_for_all_who_wait(issuer: Issuer, clock: Clock):
         everybody.wait(10)
         return source.get("k1").kid
 
-    assert in_threads(48, get) == ["k1"] * 48
+    with ThreadPoolExecutor(48) as pool:
+        gets = [pool.submit(get) for _ in range(48)]
+    assert [one.result() for one in gets] == ["k1"] * 48
     assert issuer.asked == 1
 
 

@@ -1,0 +1,142 @@
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from faulty_issuer import FaultyIssuer, Reply, SigningKey, hs256_token
+from flask import Flask
+
+SESSION_TOKEN = "kY3vQ8sD1mZ0pXc7LbNf4gHt6JwRaUeI"
+
+
+def flask(app: Flask, *words: str, stdin: str | None = None) -> Result:
+    return app.test_cli_runner().invoke(args=list(words), input=stdin)
+
+
+def test_jwks_check_shows_each_key(app: Flask, issuer: FaultyIssuer):
+    issuer.rotate("rsa-key", "RS256")
+    result = flask(app, "jwks-check")
+    assert result.exit_code == 0
+    assert issuer.jwks_url in result.output
+    assert "key-1    OKP  Ed25519  EdDSA  verifies EdDSA, Ed25519" in result.output
+    assert "rsa-key  RSA  -        RS256  verifies RS256" in result.output
+
+
+def test_jwks_check_finds_a_key_that_is_set_aside(app: Flask, issuer: FaultyIssuer):
+    leaked = SigningKey("leaked").jwk(d="c2VjcmV0")
+    issuer.reply = Reply(json.dumps({"keys": [issuer.keys[0].jwk(), leaked]}).encode())
+    result = flask(app, "jwks-check")
+    assert result.exit_code == 1
+    assert "private part is published" in result.output
+    assert "c2VjcmV0" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault", "remedy"),
+    [
+        (Reply(b"", 404), "status", "BETTER_AUTH_JWKS_URL"),
+        (Reply(b"", 429), "status", "rate limiter"),
+        (Reply(b"", 500), "status", "migration"),
+        (Reply(b"<html>", headers={"Content-Type": "text/html"}), "json", "HTML"),
+        (Reply(b"{}"), "shape", "/api/auth/jwks"),
+        (Reply(b'{"keys":[]}'), "empty", "defaultFindManyLimit"),
+        (Reply(b"", 301, {"Location": "https://www.example.com/"}), "redirect", "final address"),
+    ],
+)
+def test_jwks_check_names_the_fault_and_its_remedy(
+    app: Flask, issuer: FaultyIssuer, reply: Reply, fault: str, remedy: str
+):
+    issuer.reply = reply
+    result = flask(app, "jwks-check")
+    assert result.exit_code == 1
+    assert f"Fault ({fault})" in result.output
+    assert remedy in result.output.split("To mend:")[1]
+
+
+def test_jwks_check_looks_at_any_address(app: Flask, issuer: FaultyIssuer):
+    with FaultyIssuer(SigningKey("elsewhere")) as other:
+        assert "elsewhere" in flask(app, "jwks-check", other.jwks_url).output
+
+
+def test_jwks_check_notes_a_clock_that_differs(app: Flask, issuer: FaultyIssuer):
+    headers = {"Content-Type": "application/json", "Date": "Mon, 01 Jan 2024 00:00:00 GMT"}
+    issuer.reply = Reply(issuer.key_set(), headers=headers)
+    assert "behind ours" in flask(app, "jwks-check").output
+
+
+def test_jwks_check_speaks_json(app: Flask, issuer: FaultyIssuer):
+    report = json.loads(flask(app, "jwks-check", "--json").output)
+    assert report["ok"] is True
+    assert report["answer"]["status"] == 200
+    assert report["keys"][0]["kid"] == "key-1"
+
+
+@pytest.mark.parametrize("words", [["jwks-check", "not-an-address"], ["jwks-check", "a", "b"]])
+def test_wrong_usage_exits_with_2(app: Flask, words: list[str]):
+    assert flask(app, *words).exit_code == 2
+
+
+def test_token_check_explains_a_good_token(app: Flask, issuer: FaultyIssuer):
+    result = flask(app, "token-check", stdin=f"Bearer {issuer.token()}\n")
+    assert result.exit_code == 0
+    assert f"stands for the user {issuer.user_uuid}" in result.output
+    assert "in 15 min" in result.output
+    assert "accepted" in result.output
+
+
+def test_token_check_reads_a_file(app: Flask, issuer: FaultyIssuer, tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text(issuer.token())
+    assert flask(app, "token-check", "--token-file", str(file)).exit_code == 0
+
+
+def make_hs256(issuer: FaultyIssuer) -> str:
+    return hs256_token(**issuer.claims())
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "remedy"),
+    [
+        (make_hs256, "token_kind", "authClient.token()"),
+        (lambda _: SESSION_TOKEN, "token_kind", "authClient.token()"),
+        (lambda i: i.token(exp=900), "token_expired", "15m"),
+        (lambda i: i.token(uuid=None), "user_claim_missing", "additionalFields"),
+        (lambda i: i.token(iss="http://web:3000"), "claims_invalid", "BETTER_AUTH_ISSUER"),
+        (lambda i: i.token(aud="other"), "claims_invalid", "BETTER_AUTH_AUDIENCE"),
+        (lambda i: i.token(header={"alg": "EdDSA", "kid": "x"}), "key_unknown", "environment"),
+        (lambda i: i.token(iat=9_999_999_999, exp=99_999_999_999), "token_not_yet_valid", "clocks"),
+    ],
+)
+def test_token_check_names_what_is_wrong_and_its_remedy(
+    app: Flask, issuer: FaultyIssuer, make: Callable[[FaultyIssuer], str], code: str, remedy: str
+):
+    result = flask(app, "token-check", stdin=make(issuer))
+    assert result.exit_code == 1
+    assert f"Fault ({code})" in result.output
+    assert remedy in result.output.split("To mend:")[1]
+
+
+def test_token_check_shows_expected_beside_found(app: Flask, issuer: FaultyIssuer):
+    output = flask(app, "token-check", stdin=issuer.token(iss="http://web:3000")).output
+    assert re.search(rf"iss +http://web:3000 +expected {issuer.url}\n", output)
+
+
+def test_token_check_speaks_json_and_never_repeats_the_token(app: Flask, issuer: FaultyIssuer):
+    token = issuer.token(roles=["admin"], exp=900)
+    output = flask(app, "token-check", "--json", stdin=token).output
+    report: dict[str, Any] = json.loads(output)
+    assert (report["ok"], report["code"], report["status"]) == (False, "token_expired", 401)
+    assert report["claims"]["roles"] == ["admin"]
+    assert token not in output
+
+
+def test_token_check_obeys_no_control_characters(app: Flask, issuer: FaultyIssuer):
+    token = issuer.token(name="\x1b[2J\x1b]0;owned\x07")
+    assert "\x1b" not in flask(app, "token-check", stdin=token).output
+
+
+def test_token_check_wants_a_token(app: Flask):
+    assert flask(app, "token-check", stdin="  \n").exit_code == 2

@@ -1,0 +1,118 @@
+"""An application and its issuer over time: cold starts, outages, rotation, several apps."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from faulty_issuer import FaultyIssuer, Reply
+from flask import Flask
+
+from bridge import BetterAuth, ConfigError
+
+
+def status(app: Flask, token: str) -> int:
+    header = {"Authorization": f"Bearer {token}"}
+    return app.test_client().get("/me", headers=header).status_code
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_wrong_setting_stops_the_start(make_app: Callable[..., Flask]):
+    with pytest.raises(ConfigError, match="BETTER_AUTH_LEEWAY"):
+        make_app(BETTER_AUTH_LEEWAY=3600)
+
+
+def test_the_start_does_not_wait_for_the_issuer(
+    make_app: Callable[..., Flask], issuer: FaultyIssuer
+):
+    release = threading.Event()
+    issuer.reply = Reply(issuer.key_set(), before=release.wait)
+    app = make_app()
+    assert eventually(lambda: issuer.asked == 1)  # asked in the background already
+    threading.Timer(0.1, release.set).start()
+    assert status(app, issuer.token()) == 200  # joins the load under way
+    assert issuer.asked == 1
+
+
+def test_a_start_in_an_outage_heals_by_itself(make_app: Callable[..., Flask], issuer: FaultyIssuer):
+    issuer.reply = Reply(b"", 500)
+    app = make_app()
+    answer = app.test_client().get("/me", headers={"Authorization": f"Bearer {issuer.token()}"})
+    assert (answer.status_code, answer.json["code"]) == (503, "keys_unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert "WWW-Authenticate" not in answer.headers
+    issuer.reply = None
+    assert eventually(lambda: status(app, issuer.token()) == 200)
+
+
+BROKEN = [
+    Reply(b"", 500),
+    Reply(b"", 404),
+    Reply(b"", 429, {"Retry-After": "1"}),
+    Reply(b"", 302, {"Location": "/elsewhere"}),
+    Reply(b"<!doctype html>", headers={"Content-Type": "text/html"}),
+    Reply(b""),
+    Reply(b"{"),
+    Reply(b"[]"),
+    Reply(b'{"keys":[]}'),
+    Reply(b'{"keys":[{"kty":"oct"}]}'),
+    Reply(b'{"keys":' + b"[" * 100_000),
+    Reply(b" " * (1 << 21)),
+]
+
+
+@pytest.mark.parametrize("reply", BROKEN)
+def test_known_keys_serve_on_whatever_the_issuer_answers(
+    make_app: Callable[..., Flask], issuer: FaultyIssuer, reply: Reply
+):
+    app = make_app(BETTER_AUTH_JWKS_MAX_AGE=1)
+    assert status(app, issuer.token()) == 200
+    issuer.reply = reply
+    asked = issuer.asked
+
+    def asked_again() -> bool:
+        return status(app, issuer.token()) == 200 and issuer.asked > asked + 1
+
+    assert eventually(asked_again)
+    assert status(app, issuer.token()) == 200
+
+
+def test_a_rotated_key_is_accepted_on_first_use(app: Flask, issuer: FaultyIssuer):
+    assert status(app, issuer.token()) == 200
+    old = issuer.token()
+    for kid in ("key-2", "key-3"):
+        issuer.rotate(kid)
+        assert status(app, issuer.token()) == 200
+    assert status(app, old) == 200
+
+
+def test_several_applications_keep_to_their_issuers(make_app: Callable[..., Flask]):
+    with FaultyIssuer() as one, FaultyIssuer() as two:  # both call their key key-1
+        first, second = make_app(BETTER_AUTH_URL=one.url), make_app(BETTER_AUTH_URL=two.url)
+        assert status(first, one.token()) == status(second, two.token()) == 200
+        assert status(first, two.token()) == status(second, one.token()) == 401
+
+
+def test_health_shows_the_keys(app: Flask, issuer: FaultyIssuer):
+    auth = BetterAuth()
+    with app.app_context():
+        assert eventually(lambda: auth.health()["ready"] is True)
+        assert auth.health()["kids"] == ["key-1"]
+
+
+def test_health_alone_finds_the_issuer_again(make_app: Callable[..., Flask], issuer: FaultyIssuer):
+    issuer.reply = Reply(b"", 500)
+    app = make_app()
+    auth = BetterAuth()
+    with app.app_context():
+        assert eventually(lambda: auth.health()["last_error"] is not None)
+        issuer.reply = None
+        assert eventually(lambda: auth.health()["ready"] is True)
