@@ -1,0 +1,60 @@
+# Everything a newcomer needs: `make run` and `make test`. Both set up what they need first.
+PYTHON ?= python3
+BIN := .venv/bin
+NODE_MODULES := issuer/node_modules/.package-lock.json
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test lint issuer lock clean
+
+help:  ## Show what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(BIN)/.service $(NODE_MODULES)  ## Run Better Auth and the service together, on an embedded database
+	@$(BIN)/python scripts/run.py
+
+serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
+	@$(BIN)/python scripts/run.py --without-issuer
+
+test: lint $(NODE_MODULES)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
+
+lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --group pyproject.toml:service --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --group pyproject.toml:dev --output-file requirements-dev.txt pyproject.toml
+
+clean:  ## Remove what was installed; the database in instance/ stays
+	rm -rf .venv issuer/node_modules
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); another one: make PYTHON=python3.12 ...)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version) (another one: make PYTHON=python3.12 ...)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Missing: the venv module of Python (Debian and Ubuntu: apt-get install python3-venv)"; exit 1; }
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+$(BIN)/.service: requirements.txt | $(BIN)/python
+	@echo "Installing the service's Python packages"
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing the Python packages for development"
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(NODE_MODULES): issuer/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@echo "Installing the Better Auth server"
+	@cd issuer && npm ci
+	@touch $@

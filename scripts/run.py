@@ -1,0 +1,190 @@
+"""Runs Better Auth and the service until Ctrl-C; what ``make run`` and ``make serve`` call."""
+
+import argparse
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+READY_WITHIN_SECONDS = 60
+STOP_WITHIN_SECONDS = 10
+
+SESSION = r"""
+Both are up: Better Auth at {issuer}, the service at {service}. Paste this into another terminal:
+
+  EMAIL="ada-$(date +%s)@example.com"
+  COOKIES=$(mktemp)
+  curl -s -c "$COOKIES" -H 'Content-Type: application/json' \
+    -d '{{"name":"Ada","email":"'"$EMAIL"'","password":"correct horse battery staple"}}' \
+    {issuer}/api/auth/sign-up/email; echo
+  TOKEN=$(curl -s -b "$COOKIES" {issuer}/api/auth/token | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  ME=$(curl -s -H "Authorization: Bearer $TOKEN" {service}/api/v1/me \
+    | sed 's/.*"uuid": *"\([^"]*\)".*/\1/')
+  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+    -d '{{"title":"Try the bridge"}}' {service}/api/v1/$ME/tasks; echo
+  curl -s -H "Authorization: Bearer $TOKEN" {service}/api/v1/$ME/tasks; echo
+
+Ctrl-C stops both.
+"""
+
+
+class Stop(Exception):
+    """Why to end: asked for, or something else ended first."""
+
+
+def main() -> NoReturn:
+    """Start everything, wait, stop everything, and exit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without-issuer", action="store_true", help="use BETTER_AUTH_URL")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGINT, _asked_to_stop)
+    signal.signal(signal.SIGTERM, _asked_to_stop)
+    try:
+        (serve if arguments.without_issuer else run)()
+    except Stop as stop:
+        print(stop, flush=True)
+        sys.exit(stop.args != ("Stopped.",))
+
+
+def run() -> NoReturn:
+    """Run Better Auth and the service on one database."""
+    issuer_port, port = _port("ISSUER_PORT", 3000), _port("PORT", 8000)
+    issuer, service = f"http://localhost:{issuer_port}", f"http://localhost:{port}"
+    shared = {"DATABASE_URL": _database_url(), "BETTER_AUTH_URL": issuer}
+    own = {"BETTER_AUTH_SECRET": _secret(), "HOST": "127.0.0.1", "PORT": str(issuer_port)}
+    with _started("issuer", ["node", "server.mjs"], shared | own, ROOT / "issuer") as better_auth:
+        _wait_for(better_auth, f"{issuer}/api/auth/ok")
+        _migrate(shared)
+        with _gunicorn(shared, port) as gunicorn:
+            _wait_for(gunicorn, f"{service}/readyz")
+            print(SESSION.format(issuer=issuer, service=service), flush=True)
+            _wait_until_one_ends(better_auth, gunicorn)
+
+
+def serve() -> NoReturn:
+    """Run the service alone, for a Better Auth server that exists."""
+    url = os.environ.get("BETTER_AUTH_URL")
+    if not url:
+        raise Stop(
+            "BETTER_AUTH_URL is not set; expected the address of your Better Auth server: "
+            "BETTER_AUTH_URL=https://app.example.com make serve"
+        )
+    port = _port("PORT", 8000)
+    shared = {"DATABASE_URL": _database_url()}
+    _migrate(shared)
+    with _gunicorn(shared, port) as gunicorn:
+        _wait_for(gunicorn, f"http://localhost:{port}/healthz")
+        print(f"The service is up at http://localhost:{port}, for users of {url}.", flush=True)
+        print("Is the set-up right? .venv/bin/flask --app wsgi jwks-check", flush=True)
+        _wait_until_one_ends(gunicorn)
+
+
+def _asked_to_stop(*_: object) -> NoReturn:
+    raise Stop("Stopped.")
+
+
+def _port(name: str, default: int) -> int:
+    """Return the port that ``name`` sets, if it is free."""
+    port = int(os.environ.get(name, default))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Stop(f"Port {port} is taken; choose another with {name}=...") from None
+    return port
+
+
+def _database_url() -> str:
+    INSTANCE.mkdir(exist_ok=True)
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'app.db'}"
+
+
+def _secret() -> str:
+    """Return Better Auth's secret; made once, since another one can't read the keys."""
+    file = INSTANCE / "better-auth-secret"
+    if not file.exists():
+        with open(file, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as new:
+            new.write(secrets.token_urlsafe(32))
+    return os.environ.get("BETTER_AUTH_SECRET") or file.read_text()
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
+    if done.returncode:
+        raise Stop("The database could not be migrated; the lines above say why.")
+
+
+def _gunicorn(
+    environment: dict[str, str], port: int
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+    return _started("service", command, environment, ROOT)
+
+
+@contextmanager
+def _started(
+    name: str, command: list[str], environment: dict[str, str], directory: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """Run ``command`` with its output behind its name, and stop it in the end."""
+    process = subprocess.Popen(
+        command,
+        cwd=directory,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+    )
+    echo = threading.Thread(target=_echo, args=(name, process), daemon=True)
+    echo.start()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        echo.join()
+
+
+def _echo(name: str, process: subprocess.Popen[str]) -> None:
+    for line in process.stdout or ():
+        print(f"{name} | {line}", end="", flush=True)
+
+
+def _wait_for(process: subprocess.Popen[str], url: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:  # not listening yet, or not ready (an HTTPError is one too)
+            if time.monotonic() > deadline:
+                raise Stop(f"{url} was not ready within {READY_WITHIN_SECONDS} s.") from None
+            time.sleep(0.1)
+    raise Stop("It did not start; the lines above say why.")
+
+
+def _wait_until_one_ends(*processes: subprocess.Popen[str]) -> NoReturn:
+    while all(process.poll() is None for process in processes):
+        time.sleep(0.2)
+    raise Stop("One of them ended; the lines above say why.")
+
+
+if __name__ == "__main__":
+    main()
