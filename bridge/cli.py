@@ -67,7 +67,7 @@ def _address(url: str | None, settings: Settings) -> str:
         return settings.jwks_url
     try:
         # Asked by a person for a look, so plain http is theirs to choose.
-        return checked_url(url, "URL", allow_http=True).geturl()
+        return checked_url("URL", url, allow_http=True).geturl()
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
 
