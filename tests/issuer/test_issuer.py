@@ -1,0 +1,90 @@
+"""The Better Auth server itself, as the service relies on it."""
+
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import jwt
+import pytest
+import requests
+from processes import PASSWORD, ROOT, Issuer, clean_environment
+
+
+def test_a_new_person_has_a_uuid_in_their_token(better_auth: Issuer):
+    person = better_auth.sign_up("Ada")
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    assert claims["uuid"] == person.uuid == str(UUID(person.uuid))
+    assert claims["sub"] == person.id
+    assert claims["iss"] == claims["aud"] == better_auth.url
+
+
+def test_nobody_chooses_their_uuid(better_auth: Issuer):
+    body = {
+        "name": "Eve",
+        "email": "eve@example.com",
+        "password": PASSWORD,
+        "uuid": str(UUID(int=1)),
+    }
+    answer = requests.post(f"{better_auth.url}/api/auth/sign-up/email", json=body, timeout=30)
+    assert str(UUID(int=1)) not in answer.text
+
+
+def test_a_restart_keeps_users_and_keys(database_kind: str, new_database: Callable[[str], str]):
+    with Issuer(new_database(database_kind)) as issuer:
+        person = issuer.sign_up("Ada")
+        before = jwt.get_unverified_header(person.token)["kid"]
+        issuer.stop()
+        issuer.start()
+        assert jwt.get_unverified_header(issuer.token(person))["kid"] == before
+
+
+def test_sharing_one_sqlite_file_loses_no_sign_up(new_database: Callable[[str], str]):
+    url = new_database("sqlite")
+    with Issuer(url) as issuer:
+        stop = threading.Event()
+        writes = threading.Thread(target=write_until, args=(url.removeprefix("sqlite:///"), stop))
+        writes.start()
+        with ThreadPoolExecutor(4) as pool:
+            people = list(pool.map(issuer.sign_up, ["Ada"] * 20))
+        stop.set()
+        writes.join()
+    assert len({person.uuid for person in people}) == 20
+
+
+def write_until(file: str, stop: threading.Event) -> None:
+    """Commit as the service does, as often as it can."""
+    connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+    connection.execute("CREATE TABLE notes (text)")
+    while not stop.wait(0.02):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO notes VALUES ('x')")
+        connection.execute("COMMIT")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BETTER_AUTH_SECRET", "short"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("JWT_ALGORITHM", "HS256"),
+        ("JWT_EXPIRATION", "900"),
+        ("PORT", "http"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(name: str, value: str):
+    good = {"BETTER_AUTH_SECRET": "x" * 32, "DATABASE_URL": "sqlite:///:memory:"}
+    done = subprocess.run(
+        ["node", "server.mjs", "--migrate"],
+        cwd=ROOT / "issuer",
+        env=clean_environment() | good | {name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"issuer: {name} is wrong; expected ")
+    assert done.stderr.count("\n") == 1
