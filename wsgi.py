@@ -1,0 +1,8 @@
+"""What gunicorn and the flask command load."""
+
+import os
+
+from config import from_env
+from todo import create_app
+
+app = create_app(from_env(os.environ))
