@@ -1,4 +1,4 @@
-"""Settings of the service, read from the environment once; the only module that knows their names."""
+"""Settings of the service, read from the environment once."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -64,9 +65,7 @@ def _database_is_ready() -> bool:
     return True
 
 
-def _migrations(app: Flask) -> Any:
-    from pathlib import Path
-
+def _migrations(app: Flask) -> Path:
     return Path(app.root_path).parent / "migrations"
 
 
