@@ -54,7 +54,7 @@ $(BIN)/.dev: requirements-dev.txt | $(BIN)/python
 
 $(NODE_MODULES): issuer/package-lock.json
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 	@echo "Installing the Better Auth server"
 	@cd issuer && npm ci
 	@touch $@
