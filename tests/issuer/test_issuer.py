@@ -3,8 +3,9 @@
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from uuid import UUID
 
 import jwt
@@ -43,19 +44,26 @@ def test_a_restart_keeps_users_and_keys(database_kind: str, new_database: Callab
 
 def test_sharing_one_sqlite_file_loses_no_sign_up(new_database: Callable[[str], str]):
     url = new_database("sqlite")
-    with Issuer(url) as issuer:
-        stop = threading.Event()
-        writes = threading.Thread(target=write_until, args=(url.removeprefix("sqlite:///"), stop))
-        writes.start()
+    with Issuer(url) as issuer, writing(url.removeprefix("sqlite:///")):
         with ThreadPoolExecutor(4) as pool:
             people = list(pool.map(issuer.sign_up, ["Ada"] * 20))
-        stop.set()
-        writes.join()
     assert len({person.uuid for person in people}) == 20
 
 
-def write_until(file: str, stop: threading.Event) -> None:
-    """Commit as the service does, as often as it can."""
+@contextmanager
+def writing(file: str) -> Iterator[None]:
+    """Commit to ``file`` meanwhile, as the service does, as often as it can."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(write_until, stop, file)
+        try:
+            yield
+        finally:
+            stop.set()
+        done.result()
+
+
+def write_until(stop: threading.Event, file: str) -> None:
     connection = sqlite3.connect(file, timeout=30, isolation_level=None)
     connection.execute("CREATE TABLE notes (text)")
     while not stop.wait(0.02):

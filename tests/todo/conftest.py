@@ -41,8 +41,8 @@ def upgrade(environment: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def service(better_auth: Issuer, shared_database: str) -> Iterator[Gunicorn]:
-    environment = {"DATABASE_URL": shared_database, "BETTER_AUTH_URL": better_auth.url}
+def service(better_auth: Issuer) -> Iterator[Gunicorn]:
+    environment = {"DATABASE_URL": better_auth.database_url, "BETTER_AUTH_URL": better_auth.url}
     upgrade(environment)
     with Gunicorn(environment, workers=2) as gunicorn:
         yield gunicorn
