@@ -31,6 +31,8 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
     bridge checks them.
     """
     present = {name: value for name, value in env.items() if value}
+    # Better Auth's alone, though both may be started from one environment.
+    present.pop("BETTER_AUTH_SECRET", None)
     url = _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL))
     return {
         "SQLALCHEMY_DATABASE_URI": url,
@@ -40,7 +42,7 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
             "max_overflow": 0,
             "pool_pre_ping": url.get_backend_name() == "postgresql",
         },
-        "MAX_CONTENT_LENGTH": _number(present, "MAX_CONTENT_LENGTH", MEBIBYTE, 1024, 2**31),
+        "MAX_CONTENT_LENGTH": MEBIBYTE,
         "LOG_LEVEL": _log_level(present.get("LOG_LEVEL", "INFO")),
         **{name: value for name, value in present.items() if name.startswith("BETTER_AUTH_")},
     }

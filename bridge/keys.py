@@ -18,8 +18,9 @@ from .jwks import EMPTY, Key, KeySet
 
 log = logging.getLogger(__name__)
 
-# Refreshes that unknown kids may cause: enough for two rotations in a row, and a flood of
-# forged kids costs the issuer no more than one request in REFILL_SECONDS afterwards.
+# Refreshes that unknown kids may cause in vain: a flood of forged ones costs the issuer no more
+# than one request in REFILL_SECONDS afterwards. One that brought a new key costs nothing, so
+# rotations are followed however fast they come.
 BUDGET = 2
 REFILL_SECONDS = 10
 # Between attempts while the issuer is down; the longest is also how late we notice its return.
@@ -209,6 +210,8 @@ class KeySource:
         self._refresh_at = started_at + self._max_age * random.uniform(0.75, 0.95)
         self._failures = 0
         self._last_error = None
+        if key_set.keys.keys() - before.keys.keys():
+            self._budget = min(BUDGET, self._budget + 1)
         if key_set.keys.keys() != before.keys.keys():
             log.info("keys of the issuer: %s", ", ".join(map(repr, key_set.keys)))
         for aside in set(key_set.set_aside) - set(before.set_aside):
@@ -220,9 +223,10 @@ class KeySource:
         self._refresh_at = self._clock() + wait
         self._failures += 1
         self._last_error = error
+        kept = len(self._serving())
         log.warning(
-            "the keys could not be refreshed, %d old ones serve on; next attempt in %.0f s: %s%s",
-            len(self._snapshot.key_set.keys),
+            "the keys could not be had, %s; next attempt in %.0f s: %s%s",
+            f"{kept} old ones serve on" if kept else "tokens are answered 503 meanwhile",
             wait,
             error,
             f" ({error.hint})" if error.hint else "",
@@ -235,8 +239,10 @@ class KeySource:
             os.register_at_fork(after_in_child=lambda: (method := forked()) and method())
 
     def _forked(self) -> None:
-        """Forget what the parent had under way: its threads are not in this process."""
+        """Begin anew what the parent had under way: its threads are not in this process."""
         self._lock = threading.Lock()
-        self._flight = None
+        interrupted, self._flight = self._flight, None
         if math.isfinite(self._refresh_at) and not self._failures:
             self._refresh_at -= self._max_age * random.uniform(0, 0.2)
+        if interrupted is not None:
+            self.load()

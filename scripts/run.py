@@ -96,7 +96,10 @@ def _asked_to_stop(*_: object) -> NoReturn:
 
 def _port(name: str, default: int) -> int:
     """Return the port that ``name`` sets, if it is free."""
-    port = int(os.environ.get(name, default))
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
+        raise Stop(f"{name} is {text!r}; expected the number of a port")
+    port = int(text)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -107,8 +110,11 @@ def _port(name: str, default: int) -> int:
 
 
 def _database_url() -> str:
+    """Return the address of the database, alike for processes that start in other directories."""
     INSTANCE.mkdir(exist_ok=True)
-    return os.environ.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'app.db'}"
+    url = os.environ.get("DATABASE_URL") or "sqlite:///app.db"
+    file = url.removeprefix("sqlite:///")
+    return url if file == url else f"sqlite:///{INSTANCE / file}"
 
 
 def _secret() -> str:
@@ -124,7 +130,7 @@ def _migrate(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
     if done.returncode:
-        raise Stop("The database could not be migrated; the lines above say why.")
+        raise Stop("The service could not be set up; the lines above say why.")
 
 
 def _gunicorn(

@@ -292,6 +292,9 @@ class Issuer(Process):
 class Gunicorn(Process):
     """The service of this repository, as its Procfile runs it."""
 
+    # SIGTERM would wait some seconds for connections that are kept alive.
+    stop_signal = signal.SIGINT
+
     def __init__(
         self, env: Mapping[str, str], workers: int = 1, threads: int = 4, args: Sequence[str] = ()
     ) -> None:

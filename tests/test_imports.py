@@ -34,7 +34,7 @@ def sources(package: str) -> list[Path]:
         (sources("bridge"), {"bridge"}),
         (sources("todo"), {"bridge", "todo"}),
         ([ROOT / "config.py"], set()),
-        ([ROOT / "wsgi.py"], {"config", "todo"}),
+        ([ROOT / "wsgi.py"], {"bridge", "config", "todo"}),
     ],
     ids=["bridge", "todo", "config", "wsgi"],
 )

@@ -43,6 +43,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from .errors import BodyMalformed, FieldError, Invalid, MediaTypeUnsupported
 from .models import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, Priority
@@ -269,12 +270,16 @@ def read_body(model: type[Sent]) -> Sent:
     """Return the body, checked; to be called before the first query of a view.
 
     A caller who sends slowly would else keep a transaction open, and other writers out.
-    Raises ``MediaTypeUnsupported``, ``BodyMalformed`` or ``Invalid``.
+    Raises ``MediaTypeUnsupported``, ``RequestEntityTooLarge``, ``BodyMalformed`` or ``Invalid``.
     """
     if not request.is_json:
         raise MediaTypeUnsupported
+    data = request.get_data()
+    # Werkzeug cuts off a body that does not say its length, in silence.
+    if request.content_length is None and len(data) == request.max_content_length:
+        raise RequestEntityTooLarge
     try:
-        value = _JSON.decode(request.get_data().decode("utf-8"))
+        value = _JSON.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise BodyMalformed from None
     if not isinstance(value, dict):

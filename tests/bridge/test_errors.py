@@ -6,8 +6,9 @@ from bridge import errors
 
 
 def outcomes(kind: type[errors.Refusal] = errors.Refusal) -> Iterator[type[errors.Refusal]]:
+    """Every outcome of the bridge; what an application adds is its own affair."""
     for outcome in kind.__subclasses__():
-        if "code" in vars(outcome):
+        if "code" in vars(outcome) and outcome.__module__ == errors.__name__:
             yield outcome
         yield from outcomes(outcome)
 

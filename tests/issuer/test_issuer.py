@@ -44,9 +44,9 @@ def test_a_restart_keeps_users_and_keys(database_kind: str, new_database: Callab
 
 def test_sharing_one_sqlite_file_loses_no_sign_up(new_database: Callable[[str], str]):
     url = new_database("sqlite")
-    with Issuer(url) as issuer, writing(url.removeprefix("sqlite:///")):
-        with ThreadPoolExecutor(4) as pool:
-            people = list(pool.map(issuer.sign_up, ["Ada"] * 20))
+    file = url.removeprefix("sqlite:///")
+    with Issuer(url) as issuer, writing(file), ThreadPoolExecutor(4) as pool:
+        people = list(pool.map(issuer.sign_up, ["Ada"] * 20))
     assert len({person.uuid for person in people}) == 20
 
 

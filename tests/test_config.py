@@ -1,0 +1,75 @@
+import pytest
+from sqlalchemy import URL
+
+from config import SettingError, from_env
+
+
+def url(text: str) -> URL:
+    found = from_env({"DATABASE_URL": text})["SQLALCHEMY_DATABASE_URI"]
+    assert isinstance(found, URL)
+    return found
+
+
+def test_nothing_is_required_here():
+    settings = from_env({})
+    assert str(settings["SQLALCHEMY_DATABASE_URI"]) == "sqlite:///app.db"
+    assert settings["LOG_LEVEL"] == "INFO"
+    assert settings["MAX_CONTENT_LENGTH"] == 1024 * 1024
+
+
+def test_better_auths_settings_are_passed_on_but_for_its_secret():
+    env = {
+        "BETTER_AUTH_URL": "https://app.example.com",
+        "BETTER_AUTH_LEEWAY": "",
+        "BETTER_AUTH_SECRET": "not ours",
+        "PATH": "/bin",
+    }
+    passed = {name for name in from_env(env) if name.startswith("BETTER_AUTH_") or name == "PATH"}
+    assert passed == {"BETTER_AUTH_URL"}
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_addresses_of_postgresql_as_platforms_write_them(scheme: str):
+    found = url(f"{scheme}://ada:p%40ss@db.example:5433/todo?sslmode=require")
+    assert found.drivername == "postgresql+psycopg"
+    assert (found.username, found.password, found.host, found.port, found.database) == (
+        "ada",
+        "p@ss",
+        "db.example",
+        5433,
+        "todo",
+    )
+    assert found.query == {
+        "sslmode": "require",
+        "connect_timeout": "5",
+        "tcp_user_timeout": "10000",
+    }
+
+
+def test_the_address_has_the_last_word_on_timeouts():
+    assert url("postgres://db/todo?connect_timeout=60").query["connect_timeout"] == "60"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mysql://u:p4ss@h/x", "sqlite://", "sqlite:///:memory:", "postgres://u:p4ss@h:x/y", "app.db"],
+)
+def test_a_wrong_address_is_named_without_its_password(text: str):
+    with pytest.raises(SettingError, match=r"^DATABASE_URL is ") as caught:
+        url(text)
+    assert "p4ss" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOG_LEVEL", "LOUD"),
+        ("WEB_THREADS", "many"),
+        ("WEB_THREADS", "0"),
+        ("WEB_THREADS", "-1"),
+        ("WEB_THREADS", "1.5"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str):
+    with pytest.raises(SettingError, match=f"^{name} is '{value}'; expected "):
+        from_env({name: value})

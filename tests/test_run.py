@@ -1,0 +1,105 @@
+"""What ``make run`` and ``make serve`` run: both servers, the session to paste, and the end."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from processes import ROOT, Issuer, answers, clean_environment, free_port, wait_until
+
+
+@contextmanager
+def running(log: Path, *arguments: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "scripts/run.py", *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=clean_environment() | env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'app.db'}",
+        "BETTER_AUTH_SECRET": "a secret that lives as long as a test",
+        "PORT": str(free_port()),
+        "ISSUER_PORT": str(free_port()),
+    }
+
+
+def test_the_printed_session_works_when_pasted(log: Path, env: dict[str, str]):
+    with running(log, **env) as process:
+        wait_until(lambda: "Ctrl-C stops both." in log.read_text(), 60)
+        lines = [line for line in log.read_text().splitlines() if line.startswith("  ")]
+        pasted = subprocess.run(
+            ["bash", "-eu", "-c", "\n".join(lines)],
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        signed_up, task, tasks = map(json.loads, filter(None, pasted.stdout.splitlines()))
+        assert signed_up["user"]["name"] == "Ada"
+        assert task["title"] == "Try the bridge"
+        assert tasks["items"] == [task]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert log.read_text().endswith("Stopped.\n")
+    for port in (env["PORT"], env["ISSUER_PORT"]):
+        assert not answers(f"http://127.0.0.1:{port}/healthz")
+
+
+def test_without_an_issuer_of_its_own_it_serves_another(
+    log: Path, env: dict[str, str], better_auth: Issuer
+):
+    env |= {"BETTER_AUTH_URL": better_auth.url}
+    with running(log, "--without-issuer", **env):
+        wait_until(lambda: "The service is up at" in log.read_text(), 60)
+        wait_until(lambda: answers(f"http://127.0.0.1:{env['PORT']}/readyz"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"BETTER_AUTH_URL": ""}, "BETTER_AUTH_URL is not set; expected the address of your "),
+        ({"BETTER_AUTH_URL": "nowhere"}, "A setting is wrong: BETTER_AUTH_URL is 'nowhere'; "),
+        ({"PORT": "http"}, "PORT is 'http'; expected the number of a port"),
+        ({"DATABASE_URL": "mysql://h/x"}, "A setting is wrong: DATABASE_URL is 'mysql://h/x'; "),
+    ],
+)
+def test_a_wrong_setting_is_named_without_a_traceback(
+    log: Path, env: dict[str, str], changes: dict[str, str], line: str
+):
+    env |= {"BETTER_AUTH_URL": "https://app.example.com"} | changes
+    with running(log, "--without-issuer", **env) as process:
+        assert process.wait(30) == 1
+    assert re.search(f"^{re.escape(line)}", log.read_text(), re.MULTILINE)
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_taken_port_is_named(log: Path, env: dict[str, str], better_auth: Issuer):
+    taken = better_auth.url.rsplit(":", 1)[1]
+    with running(log, **env | {"PORT": taken}) as process:
+        assert process.wait(30) == 1
+    assert log.read_text() == f"Port {taken} is taken; choose another with PORT=...\n"

@@ -1,0 +1,147 @@
+"""The main job: people sign up at Better Auth, and the service trusts its tokens."""
+
+from collections.abc import Iterator
+
+import jwt
+import pytest
+import requests
+from client import Client, expect, problem, serving
+from conftest import NewDatabase
+from faulty_issuer import hs256_token
+from processes import Gunicorn, Issuer, wait_until
+
+
+@pytest.fixture
+def database(database_kind: str, new_database: NewDatabase) -> str:
+    return new_database(database_kind)
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
+def test_two_people_work_with_tokens_of_every_algorithm(database: str, algorithm: str):
+    with Issuer(database, algorithm=algorithm) as issuer, serving(issuer, workers=2) as service:
+        alice = Client(service.url, issuer.sign_up("Alice"))
+        bob = Client(service.url, issuer.sign_up("Bob"))
+        assert jwt.get_unverified_header(alice.token)["alg"] == algorithm
+        work(alice)
+        task, tag = alice.make("/tasks", title="hers"), alice.make("/tags", name="hers")
+        for path in (f"/tasks/{task['id']}", f"/tags/{tag['id']}"):
+            for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
+                theirs = bob.ask(method, path, of=alice.person, json=body)
+                assert problem(403, theirs) == "user_mismatch"
+                assert problem(404, bob.ask(method, path, json=body)) == "not_found"
+        work(bob)
+        assert alice.read("/tasks")["items"] == [task]
+
+
+def work(client: Client) -> None:
+    """Create a task with tags, list, filter, edit, complete and delete it."""
+    tags = [client.make("/tags", name=name)["id"] for name in ("Home", "Garden")]
+    task = client.make("/tasks", title="Paint", tag_ids=tags)
+    assert client.read("/tasks")["items"] == [task]
+    assert client.read("/tasks?status=active&search=pAINT")["items"] == [task]
+    path = f"/tasks/{task['id']}"
+    edited = expect(200, client.ask("PATCH", path, json={"title": "Repaint", "tag_ids": tags[:1]}))
+    assert (edited["title"], [tag["name"] for tag in edited["tags"]]) == ("Repaint", ["Home"])
+    assert expect(200, client.ask("PATCH", path, json={"completed": True}))["completed"] is True
+    assert client.read("/tasks?status=active")["total"] == 0
+    assert client.ask("DELETE", path).status_code == 204
+    assert client.read("/tasks")["total"] == 0
+
+
+def test_a_key_that_is_rotated_in_is_accepted_on_its_first_use(database: str):
+    with Issuer(database, rotation_seconds=1) as issuer, serving(issuer, workers=2) as service:
+        alice = Client(service.url, issuer.sign_up("Alice"))
+        alice.read("/tasks")
+        for _ in range(4):
+            rotated = next_token(issuer, alice)
+            alice.read("/tasks")
+            alice.token = rotated
+            alice.read("/tasks")
+
+
+def next_token(issuer: Issuer, client: Client) -> str:
+    """Return a token as soon as the issuer signs with another key than that of the last."""
+    tokens = [client.token]
+
+    def is_rotated() -> bool:
+        tokens.append(issuer.token(client.person))
+        return kid(tokens[-1]) != kid(tokens[0])
+
+    wait_until(is_rotated)
+    return tokens[-1]
+
+
+def kid(token: str) -> str:
+    return str(jwt.get_unverified_header(token)["kid"])
+
+
+def test_after_a_sign_out_the_token_ends_with_its_exp(database: str):
+    with (
+        Issuer(database, expiration="5s") as issuer,
+        serving(issuer, env={"BETTER_AUTH_LEEWAY": "0"}) as service,
+    ):
+        person = issuer.sign_up("Alice")
+        alice = Client(service.url, person)
+        alice.token = issuer.token(person)
+        issuer.sign_out(person)
+        alice.read("/tasks")
+        assert person.session.get(f"{issuer.url}/api/auth/token", timeout=60).status_code == 401
+        wait_until(lambda: alice.ask("GET", "/tasks").status_code == 401)
+        answer = alice.ask("GET", "/tasks")
+        assert problem(401, answer) == "token_expired"
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("what", ["HS256 token", "session token", "session cookie"])
+def test_what_is_sent_by_mistake_is_named_with_its_remedy(
+    alice: Client, service: Gunicorn, what: str
+):
+    cookie = alice.person.session.cookies["better-auth.session_token"]
+    alice.token = {
+        "HS256 token": hs256_token(sub=alice.person.id, uuid=alice.person.uuid),
+        "session token": requests.utils.unquote(cookie).split(".")[0],
+        "session cookie": requests.utils.unquote(cookie),
+    }[what]
+    request_id = what.replace(" ", "-")
+    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": request_id})
+    assert problem(401, answer) == "token_kind"
+    assert "authClient.token()" in answer.json()["detail"]
+    wait_until(lambda: f"[{request_id}]" in service.log)
+    (refusal,) = [
+        line for line in service.log.splitlines() if f"[{request_id}]" in line and "refused" in line
+    ]
+    assert "send the token of authClient.token(), or of GET /api/auth/token" in refusal
+    assert alice.token not in service.log
+
+
+@pytest.fixture(params=["", "--preload"], ids=["forked", "preloaded"])
+def how(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    return [request.param] if request.param else []
+
+
+def test_known_keys_serve_on_while_the_issuer_is_down(database: str, how: list[str]):
+    env = {"BETTER_AUTH_JWKS_MAX_AGE": "1"}
+    with Issuer(database) as issuer, serving(issuer, workers=2, args=how, env=env) as service:
+        alice = Client(service.url, issuer.sign_up("Alice"))
+        wait_until(lambda: service.log.count("keys of the issuer") == 2)
+        issuer.stop()
+        wait_until(lambda: bool(alice.read("/tasks")) and "old ones serve on" in service.log)
+        for number in range(20):
+            alice.make("/tasks", title=str(number))
+
+
+def test_a_service_started_in_an_outage_heals_by_itself(database: str, how: list[str]):
+    with Issuer(database) as issuer:
+        alice = issuer.sign_up("Alice")
+        issuer.stop()
+        with serving(issuer, workers=2, args=how) as service:
+            client = Client(service.url, alice)
+            answer = client.ask("GET", "/tasks")
+            assert problem(503, answer) == "keys_unavailable"
+            assert 1 <= int(answer.headers["Retry-After"]) <= 10
+            assert "WWW-Authenticate" not in answer.headers
+            assert requests.get(f"{service.url}/healthz", timeout=60).status_code == 200
+            assert requests.get(f"{service.url}/readyz", timeout=60).status_code == 503
+            issuer.start()
+            wait_until(lambda: client.ask("GET", "/tasks").status_code == 200)
+            client.make("/tasks", title="x")

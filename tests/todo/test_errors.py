@@ -1,0 +1,119 @@
+"""Every error has one shape, whatever its source, and gives nothing away."""
+
+import re
+from typing import Any
+
+import pytest
+import requests
+from client import Client, expect, flask, problem, serving
+from conftest import NewDatabase
+from processes import Gunicorn, Issuer, Postgres, wait_until
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+MEMBERS = ["type", "title", "status", "detail", "code", "request_id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/api/v1/{me}/tasks/", 404, "not_found"),
+        ("GET", "/api/v1/{me}/tasks/nonsense", 404, "not_found"),
+        ("GET", "/api/v1/{me}/tasks/" + NOBODY, 404, "not_found"),
+        ("GET", "/api/v1/not-a-uuid/tasks", 404, "not_found"),
+        ("GET", "/static/x", 404, "not_found"),
+        ("DELETE", "/api/v1/{me}/tasks", 405, "method_not_allowed"),
+        ("POST", "/healthz", 405, "method_not_allowed"),
+        ("BREW", "/api/v1/me", 405, "method_not_allowed"),
+        ("GET", "/api/v1/" + NOBODY + "/tasks", 403, "user_mismatch"),
+        ("POST", "/api/v1/{me}/tasks", 415, "media_type_unsupported"),
+    ],
+)
+def test_every_source_of_errors_has_the_one_shape(
+    alice: Client, method: str, path: str, status: int, code: str
+):
+    answer = alice.ask_path(method, path.format(me=alice.person.uuid))
+    assert problem(status, answer) == code
+    assert list(answer.json()) == MEMBERS
+    assert answer.json()["detail"].endswith(".")
+
+
+def test_a_wrong_method_is_told_the_right_ones(alice: Client):
+    answer = alice.ask("DELETE", "/tasks")
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_a_preflight_needs_no_token(alice: Client):
+    answer = requests.options(f"{alice.url}/api/v1/{alice.person.uuid}/tasks", timeout=60)
+    assert (answer.status_code, answer.text) == (200, "")
+
+
+@pytest.mark.parametrize("sent", ["abc", "A-b_c.9", "x" * 64])
+def test_the_callers_request_id_is_used(alice: Client, sent: str):
+    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent})
+    assert answer.headers["X-Request-ID"] == sent
+
+
+@pytest.mark.parametrize("sent", ["", "a b", "x" * 65, "ä", "<b>", "a,b"])
+def test_a_request_id_that_is_none_is_replaced(alice: Client, sent: str):
+    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent.encode()})
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
+
+
+def test_the_log_tells_a_refusal_by_its_request_and_not_the_token(alice: Client, service: Gunicorn):
+    headers = {"X-Request-ID": "find-me", "Authorization": f"Bearer {alice.token}x"}
+    answer = alice.ask("GET", "/tasks?search=secret", headers=headers)
+    assert problem(401, answer) == "token_malformed"
+    wait_until(lambda: service.log.count("[find-me]") >= 2)
+    refusal, access = [line for line in service.log.splitlines() if "[find-me]" in line]
+    assert "refused GET api.tasks.index: 401 token_malformed" in refusal
+    assert f'"GET /api/v1/{alice.person.uuid}/tasks" 401' in access
+    assert alice.token not in service.log
+    assert "secret" not in access
+
+
+def test_no_line_of_the_log_can_be_forged(alice: Client, service: Gunicorn):
+    alice.ask_path("GET", "/x%0aforged%20line", headers={"X-Request-ID": "forger"})
+    wait_until(lambda: "[forger]" in service.log)
+    assert not [line for line in service.log.splitlines() if line.startswith("forged")]
+
+
+def test_health_is_about_the_process_and_readiness_about_what_it_needs(service: Gunicorn):
+    assert expect(200, requests.get(f"{service.url}/healthz", timeout=60)) == {"status": "ok"}
+    wait_until(lambda: readiness(service)["ready"])
+    found = readiness(service)
+    assert found["database"] == "ok"
+    assert found["keys"]["ready"] is True
+
+
+def readiness(service: Gunicorn) -> Any:
+    return requests.get(f"{service.url}/readyz", timeout=60).json()
+
+
+def test_a_database_that_is_not_migrated_is_not_ready(
+    better_auth: Issuer, database_kind: str, new_database: NewDatabase
+):
+    env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": better_auth.url}
+    with Gunicorn(env) as service:
+        answer = requests.get(f"{service.url}/readyz", timeout=60)
+        assert expect(503, answer)["database"] == "run flask db upgrade"
+        assert flask(env, "db", "upgrade").returncode == 0
+        wait_until(lambda: readiness(service)["ready"])
+
+
+def test_a_database_that_is_gone_is_503_and_back_by_itself(new_database: NewDatabase):
+    with (
+        Postgres() as postgres,
+        Issuer(new_database("sqlite")) as issuer,
+        serving(issuer, postgres.create_database("gone")) as service,
+    ):
+        alice = Client(service.url, issuer.sign_up("Alice"))
+        task = alice.make("/tasks", title="kept")
+        postgres.stop()
+        answer = alice.ask("GET", "/tasks")
+        assert problem(503, answer) == "database_unavailable"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert readiness(service)["database"] == "it can't be used; the log says why"
+        postgres.start()
+        assert alice.read("/tasks")["items"] == [task]
+        assert alice.make("/tasks", title="new")["position"] == 2

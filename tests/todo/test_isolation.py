@@ -1,0 +1,172 @@
+"""Nobody reaches another person's rows: by any route of the application, or by SQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+import requests
+from client import Client, expect, problem
+from flask import Flask, url_for
+from processes import Issuer
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+from werkzeug.routing import Rule
+
+from todo.database import db
+from todo.models import Tag, Task, task_tags
+
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+WITHOUT_A_PATH_OF_THEIR_OWN = {"/api/v1/me"}
+GOOD_BODIES = {
+    "api.tasks.create": {"title": "changed"},
+    "api.tasks.replace": {"title": "changed"},
+    "api.tasks.change": {"title": "changed"},
+    "api.tags.create": {"name": "changed"},
+    "api.tags.change": {"name": "changed"},
+}
+
+
+@dataclass
+class Route:
+    """One method of one rule, with the ids of a task and a tag in its path."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None
+    has_ids: bool
+
+
+def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Route]:
+    """Every method and path below a user, read from the URL map itself."""
+    values = {"user_id": user_id, "task_id": task_id, "tag_id": tag_id}
+    bodies = GOOD_BODIES | {"api.tasks.attach": {"tag_id": tag_id}}
+    for rule in rules(app):
+        if rule.rule in OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN:
+            continue
+        with app.test_request_context():
+            path = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+        for method in (rule.methods or set()) - {"OPTIONS"}:
+            has_body = method in ("POST", "PUT", "PATCH")
+            body = bodies[rule.endpoint] if has_body else None
+            yield Route(method, path, body, has_ids=len(rule.arguments) > 1)
+
+
+def rules(app: Flask) -> list[Rule]:
+    return list(app.url_map.iter_rules())
+
+
+def code(answer: requests.Response, method: str) -> tuple[int, str]:
+    """Return status and code; an answer to HEAD has no body to look into."""
+    if method == "HEAD":
+        return answer.status_code, ""
+    return answer.status_code, problem(answer.status_code, answer)
+
+
+def of_alice(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
+    tag = alice.make("/tags", name="hers")
+    task = alice.make("/tasks", title="hers", tag_ids=[tag["id"]])
+    found = list(routes(app, alice.person.uuid, task["id"], tag["id"]))
+    assert len(found) >= 16
+    return everything(alice), found
+
+
+def everything(client: Client) -> list[Any]:
+    return [client.read("/tasks"), client.read("/tags")]
+
+
+def test_without_a_token_every_route_is_401(app: Flask, alice: Client):
+    before, found = of_alice(app, alice)
+    for route in found:
+        answer = requests.request(route.method, alice.url + route.path, json=route.body, timeout=60)
+        expected = (401, "" if route.method == "HEAD" else "token_missing")
+        assert code(answer, route.method) == expected, route
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert everything(alice) == before
+
+
+def test_to_another_person_every_route_is_403(app: Flask, alice: Client, bob: Client):
+    before, found = of_alice(app, alice)
+    for route in found:
+        answer = bob.ask_path(route.method, route.path, json=route.body)
+        expected = (403, "" if route.method == "HEAD" else "user_mismatch")
+        assert code(answer, route.method) == expected, route
+    assert everything(alice) == before
+
+
+def test_another_persons_ids_on_ones_own_path_are_404(app: Flask, alice: Client, bob: Client):
+    before, found = of_alice(app, alice)
+    for route in found:
+        if route.has_ids:
+            own = route.path.replace(alice.person.uuid, bob.person.uuid)
+            answer = bob.ask_path(route.method, own, json=route.body)
+            expected = (404, "" if route.method == "HEAD" else "not_found")
+            assert code(answer, route.method) == expected, route
+    assert everything(alice) == before
+    assert bob.read("/tasks")["total"] == 0
+
+
+def test_the_body_is_not_looked_at_before_the_user(app: Flask, alice: Client, bob: Client):
+    _, found = of_alice(app, alice)
+    for route in found:
+        if route.body is not None:
+            assert (
+                problem(403, bob.ask_path(route.method, route.path, data=b"{")) == "user_mismatch"
+            )
+
+
+def test_only_these_routes_are_for_nobody_in_particular(app: Flask, alice: Client):
+    unscoped = {rule.rule for rule in rules(app) if "user_id" not in rule.arguments}
+    assert unscoped == OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN
+    for path in WITHOUT_A_PATH_OF_THEIR_OWN:
+        assert problem(401, requests.get(alice.url + path, timeout=60)) == "token_missing"
+
+
+def test_a_tag_of_one_is_not_put_on_a_task_of_the_other(alice: Client, bob: Client):
+    foreign_tag, foreign_task = bob.make("/tags", name="his"), bob.make("/tasks", title="his")
+    tag, task = alice.make("/tags", name="hers"), alice.make("/tasks", title="hers")
+    body = {"title": "x", "tag_ids": [tag["id"], foreign_tag["id"]]}
+    for method, path in (
+        ("POST", "/tasks"),
+        ("PUT", f"/tasks/{task['id']}"),
+        ("PATCH", f"/tasks/{task['id']}"),
+    ):
+        error = expect(422, alice.ask(method, path, json=body))["errors"]
+        assert [(one["field"], one["code"]) for one in error] == [("tag_ids.1", "tag_unknown")]
+    for task_id, tag_id in ((task["id"], foreign_tag["id"]), (foreign_task["id"], tag["id"])):
+        path = f"/tasks/{task_id}/tags"
+        assert problem(404, alice.ask("POST", path, json={"tag_id": tag_id})) == "not_found"
+        assert problem(404, alice.ask("DELETE", f"{path}/{tag_id}")) == "not_found"
+    assert alice.read("/tasks")["items"] == [task]
+    assert bob.read(f"/tasks/{foreign_task['id']}") == foreign_task
+
+
+@pytest.mark.parametrize("owner", ["alice", "bob"])
+@pytest.mark.parametrize("task_of", ["alice", "bob"])
+def test_not_even_sql_joins_a_task_and_a_tag_of_two_owners(
+    app: Flask, alice: Client, bob: Client, owner: str, task_of: str
+):
+    people = {"alice": alice, "bob": bob}
+    task = people[task_of].make("/tasks", title="task")
+    tag = people["bob" if task_of == "alice" else "alice"].make("/tags", name="tag")
+    row = {
+        "user_id": UUID(people[owner].person.uuid),
+        "task_id": UUID(task["id"]),
+        "tag_id": UUID(tag["id"]),
+    }
+    with app.app_context(), pytest.raises(IntegrityError):
+        db.session.execute(insert(task_tags).values(row))
+
+
+def test_the_rows_of_an_account_go_with_it(app: Flask, alice: Client, better_auth: Issuer):
+    tag = alice.make("/tags", name="hers")
+    alice.make("/tasks", title="hers", tag_ids=[tag["id"]])
+    better_auth.delete(alice.person)
+    assert problem(401, alice.ask("GET", "/tasks")) == "user_unknown"
+    assert problem(401, alice.ask("POST", "/tasks", json={"title": "x"})) == "user_unknown"
+    assert problem(401, alice.ask_path("GET", "/api/v1/me")) == "user_unknown"
+    with app.app_context():
+        for table in (Task.__table__, Tag.__table__, task_tags):
+            left = select(func.count()).where(table.c.user_id == UUID(alice.person.uuid))
+            assert db.session.scalar(left) == 0

@@ -1,0 +1,206 @@
+"""The schema: from empty, to what the models say, and back."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from client import flask, upgrade
+from conftest import NewDatabase
+from processes import ROOT, Issuer, clean_environment
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+
+from config import from_env
+from todo.models import Base
+
+OURS = {"user", "tasks", "tags", "task_tags"}
+
+
+@contextmanager
+def engine_of(url: str) -> Iterator[Engine]:
+    engine = create_engine(from_env({"DATABASE_URL": url})["SQLALCHEMY_DATABASE_URI"])  # type: ignore[arg-type]
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture
+def empty(database_kind: str, new_database: NewDatabase) -> str:
+    """The address of an empty database."""
+    return new_database(database_kind)
+
+
+def settings(url: str) -> dict[str, str]:
+    return {"DATABASE_URL": url, "BETTER_AUTH_URL": "http://localhost:9"}
+
+
+def schema(url: str, tables: set[str]) -> dict[str, Any]:
+    """Return all that the database says of ``tables``, in an order of no matter."""
+    with engine_of(url) as engine:
+        found = inspect(engine)
+        look: tuple[Callable[[str], Any], ...] = (
+            found.get_columns,
+            found.get_foreign_keys,
+            found.get_unique_constraints,
+            found.get_check_constraints,
+            found.get_indexes,
+        )
+        return {
+            table: [found.get_pk_constraint(table)]
+            + [sorted(map(str, kind(table))) for kind in look]
+            for table in tables
+        }
+
+
+def tables(url: str) -> set[str]:
+    with engine_of(url) as engine:
+        return set(inspect(engine).get_table_names())
+
+
+def test_the_migrated_schema_is_that_of_the_models(
+    empty: str, database_kind: str, new_database: NewDatabase
+):
+    upgrade(settings(empty))
+    of_models = new_database(database_kind)
+    with engine_of(of_models) as engine:
+        Base.metadata.create_all(engine)
+    assert tables(empty) == OURS | {"alembic_version"}
+    assert schema(empty, OURS) == schema(of_models, OURS)
+
+
+def test_alembic_finds_nothing_to_do(empty: str, better_auth: Issuer):
+    for url in (empty, better_auth.database_url):
+        upgrade(settings(url))
+        done = flask(settings(url), "db", "check")
+        assert (done.returncode, done.stdout.strip()) == (0, "No new upgrade operations detected.")
+
+
+def test_better_auths_tables_are_left_alone(database_kind: str, new_database: NewDatabase):
+    with Issuer(new_database(database_kind)) as issuer:
+        url = issuer.database_url
+        theirs = tables(url)
+        before = schema(url, theirs)
+        upgrade(settings(url))
+        assert tables(url) == theirs | OURS | {"alembic_version"}
+        assert schema(url, theirs) == before
+        assert flask(settings(url), "db", "downgrade", "base").returncode == 0
+        assert tables(url) == theirs | {"alembic_version"}
+        assert schema(url, theirs) == before
+        issuer.sign_up("Ada")
+
+
+def test_down_and_up_again(empty: str):
+    upgrade(settings(empty))
+    before = schema(empty, OURS)
+    assert flask(settings(empty), "db", "downgrade", "base").returncode == 0
+    assert tables(empty) == {"alembic_version"}
+    upgrade(settings(empty))
+    upgrade(settings(empty))
+    assert schema(empty, OURS) == before
+
+
+def test_upgrades_at_once_do_it_once(empty: str):
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    runs = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=clean_environment() | settings(empty),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    logs = [run.communicate()[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], logs
+    assert sum(log.count("Running upgrade") for log in logs) == 1
+    assert tables(empty) == OURS | {"alembic_version"}
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("", "has no column uuid"),
+        (", uuid uuid", "is not unique"),
+    ],
+)
+def test_a_table_of_users_that_does_not_fit_is_explained_and_nothing_is_made(
+    empty: str, column: str, words: str
+):
+    run(empty, "CREATE TABLE account (id text)", f'CREATE TABLE "user" (id text{column})')
+    done = flask(settings(empty), "db", "upgrade")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not tables(empty) & {"tasks", "tags", "task_tags"}
+
+
+def test_a_uuid_that_is_text_on_postgresql_is_explained(new_database: NewDatabase):
+    url = new_database("postgresql")
+    run(url, "CREATE TABLE account (id text)", 'CREATE TABLE "user" (id text, uuid text UNIQUE)')
+    done = flask(settings(url), "db", "upgrade")
+    assert done.returncode == 1
+    (remedy,) = [line.split("Run: ")[1] for line in done.stderr.splitlines() if "Run: " in line]
+    run(url, remedy)
+    upgrade(settings(url))
+
+
+def run(url: str, *statements: str) -> None:
+    with engine_of(url) as engine, engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+GOOD_TASK = {
+    "user_id": "00000000-0000-4000-8000-000000000001",
+    "id": "00000000-0000-4000-8000-000000000002",
+    "title": "x",
+    "description": None,
+    "priority": 1,
+    "position": 1,
+    "search_text": "x",
+    "created_at": "2026-01-01 00:00:00+00:00",
+    "updated_at": "2026-01-01 00:00:00+00:00",
+    "version": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def migrated(database_kind: str, new_database: NewDatabase) -> str:
+    """The address of a migrated database that tests leave empty."""
+    url = new_database(database_kind)
+    upgrade(settings(url))
+    return url
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "constraint"),
+    [
+        ("title", "", "ck_tasks_title"),
+        ("title", "x" * 201, "ck_tasks_title"),
+        ("description", "x" * 10_001, "ck_tasks_description"),
+        ("priority", 0, "ck_tasks_priority"),
+        ("priority", 4, "ck_tasks_priority"),
+        ("version", 0, "ck_tasks_version"),
+    ],
+)
+def test_the_database_itself_refuses_bad_rows(
+    migrated: str, column: str, value: object, constraint: str
+):
+    with engine_of(migrated) as engine, engine.connect() as connection:
+        connection.execute(
+            text('INSERT INTO "user" (id, uuid, "createdAt") VALUES (:id, :uuid, :now)'),
+            {"id": "ada", "uuid": GOOD_TASK["user_id"], "now": GOOD_TASK["created_at"]},
+        )
+        insert_task(connection, GOOD_TASK)
+        other = {"id": "00000000-0000-4000-8000-000000000003", column: value}
+        with pytest.raises(Exception, match=constraint):
+            insert_task(connection, GOOD_TASK | other)
+
+
+def insert_task(connection: Connection, row: dict[str, object]) -> None:
+    values = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO tasks ({', '.join(row)}) VALUES ({values})"), row)  # noqa: S608
