@@ -28,6 +28,7 @@ _ALGORITHMS: dict[tuple[str, str | None], tuple[str, ...]] = {
 }
 SUPPORTED_ALGORITHMS = frozenset(name for names in _ALGORITHMS.values() for name in names)
 
+_PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _PYJWT = get_default_algorithms()
 _VERIFIERS: dict[str, Algorithm] = {
@@ -45,6 +46,7 @@ class Key:
     alg: str | None
     algorithms: tuple[str, ...]
     material: Any = field(repr=False)
+    jwk: Mapping[str, str] = field(repr=False, compare=False)  # its public members alone
 
     def verifies(self, algorithm: str, message: bytes, signature: bytes) -> bool:
         """Tell whether ``signature`` is this key's over ``message``."""
@@ -152,7 +154,9 @@ def _key(member: Any) -> Key:
     if not isinstance(key_ops, list) or "verify" not in key_ops:
         raise _Unusable("its key_ops do not allow verify")
     algorithms = _algorithms(kty, crv, alg)
-    return Key(kid, str(kty), crv, alg, algorithms, _material(member, algorithms[0]))
+    material = _material(member, algorithms[0])
+    public = {name: member[name] for name in _PUBLIC_MEMBERS if isinstance(member.get(name), str)}
+    return Key(kid, str(kty), crv, alg, algorithms, material, MappingProxyType(public))
 
 
 def _algorithms(kty: object, crv: object, alg: object) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Keeps the issuer's keys: when to ask for them, who waits, and what serves meanwhile.
 
-Knows nothing of HTTP or tokens. A known key is read without a lock and without I/O.
+Knows nothing of HTTP, files or tokens. A known key is read without a lock and without I/O.
 """
 
 import logging
@@ -12,6 +12,8 @@ import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
 from .errors import IssuerError, KeysUnavailable, KeyUnknown
 from .jwks import EMPTY, Key, KeySet
@@ -32,10 +34,11 @@ OUTAGE_WAIT_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """A key set and when it came; replaced whole, never changed."""
+    """A key set, when it came and how long it may serve; replaced whole, never changed."""
 
     key_set: KeySet
     fetched_at: float
+    serves_until: float
 
 
 @dataclass(eq=False, slots=True)
@@ -50,12 +53,23 @@ def _in_background(job: Callable[[], None]) -> None:
     threading.Thread(target=job, name="better-auth-keys", daemon=True).start()
 
 
+class Store(Protocol):
+    """Where a key set outlives the process."""
+
+    def load(self) -> tuple[KeySet, float] | None:
+        """Return the stored key set and its age in seconds, if there is one to trust."""
+
+    def save(self, key_set: KeySet) -> None:
+        """Replace what is stored; never raises."""
+
+
 class KeySource:
     """Public keys by ``kid``, refreshed in the background and never by two at once.
 
     ``fetch`` returns the issuer's whole key set or raises ``IssuerError``; it ends by itself
     within about ``timeout_seconds``. ``clock`` counts seconds and never runs backwards.
-    ``run`` starts a job and returns at once.
+    ``run`` starts a job and returns at once. ``report`` is told "refreshed", "rotated" or
+    "refresh_failed" with the facts of it, in the thread of the refresh.
     """
 
     def __init__(
@@ -65,6 +79,8 @@ class KeySource:
         max_age_seconds: float,
         stale_limit_seconds: float,
         timeout_seconds: float,
+        store: Store | None = None,
+        report: Callable[..., None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         run: Callable[[Callable[[], None]], None] = _in_background,
     ) -> None:
@@ -72,10 +88,12 @@ class KeySource:
         self._max_age = max_age_seconds
         self._stale_limit = stale_limit_seconds
         self._timeout = timeout_seconds
+        self._store = store
+        self._report = report
         self._clock = clock
         self._run = run
         self._lock = threading.Lock()
-        self._snapshot = _Snapshot(EMPTY, -math.inf)
+        self._snapshot = self._stored()
         self._flight: _Flight | None = None
         self._refresh_at = -math.inf
         self._failures = 0
@@ -95,10 +113,13 @@ class KeySource:
         Waits only if the key is not known. Raises ``KeyUnknown`` if the issuer does not
         publish it, and ``KeysUnavailable`` if the issuer can't be asked.
         """
-        key = self._serving().get(kid)
+        now = self._clock()
+        snapshot = self._snapshot
+        key = snapshot.key_set.keys.get(kid) if now < snapshot.serves_until else None
         if key is None:
             return self._get_after_refresh(kid)
-        self.load()
+        if now >= self._refresh_at:
+            self.load()
         return key
 
     def health(self) -> dict[str, object]:
@@ -107,13 +128,13 @@ class KeySource:
         snapshot = self._snapshot
         age = now - snapshot.fetched_at
         return {
-            "ready": bool(snapshot.key_set.keys) and age < self._stale_limit,
+            "ready": now < snapshot.serves_until,
             "kids": sorted(snapshot.key_set.keys),
             "set_aside": [
                 {"kid": aside.kid, "reason": aside.reason} for aside in snapshot.key_set.set_aside
             ],
             "age": round(age, 1) if math.isfinite(age) else None,
-            "stale_left": round(max(0.0, self._stale_limit - age), 1)
+            "stale_left": round(max(0.0, snapshot.serves_until - now), 1)
             if math.isfinite(age)
             else 0.0,
             "next_refresh": round(max(0.0, self._refresh_at - now), 1)
@@ -125,9 +146,16 @@ class KeySource:
     def _serving(self) -> Mapping[str, Key]:
         """Return the keys that may be used: none once the set is older than the stale limit."""
         snapshot = self._snapshot
-        if self._clock() - snapshot.fetched_at >= self._stale_limit:
-            return EMPTY.keys
-        return snapshot.key_set.keys
+        return snapshot.key_set.keys if self._clock() < snapshot.serves_until else EMPTY.keys
+
+    def _stored(self) -> _Snapshot:
+        """Return what an earlier process left, if it may still serve."""
+        stored = self._store.load() if self._store else None
+        if stored is None:
+            return _Snapshot(EMPTY, -math.inf, -math.inf)
+        key_set, age = stored
+        fetched_at = self._clock() - age
+        return _Snapshot(key_set, fetched_at, fetched_at + self._stale_limit)
 
     def _get_after_refresh(self, kid: str) -> Key:
         asked_at = self._clock()
@@ -196,6 +224,7 @@ class KeySource:
         self._land(flight, outcome)
 
     def _land(self, flight: _Flight, outcome: KeySet | IssuerError) -> None:
+        before = self._snapshot.key_set
         with self._lock:
             if isinstance(outcome, IssuerError):
                 self._failed(outcome)
@@ -203,17 +232,41 @@ class KeySource:
                 self._succeeded(outcome, flight.started_at)
             self._flight = None
         flight.landed.set()
+        # Nobody waits for a disk, or for those who listen.
+        if isinstance(outcome, IssuerError):
+            self._tell("refresh_failed", error=outcome)
+            return
+        if self._store is not None:
+            self._store.save(outcome)
+        kids, known = set(outcome.keys), set(before.keys)
+        self._tell("refreshed", kids=sorted(kids))
+        if known and kids != known:
+            self._tell("rotated", added=sorted(kids - known), removed=sorted(known - kids))
+
+    def _tell(self, event: str, **facts: object) -> None:
+        if self._report is not None:
+            try:
+                self._report(event, **facts)
+            except Exception:
+                log.exception("a receiver of keys_%s failed", event)
 
     def _succeeded(self, key_set: KeySet, started_at: float) -> None:
-        before, self._snapshot = self._snapshot.key_set, _Snapshot(key_set, started_at)
+        before = self._snapshot.key_set
+        # A key that stays is the same object as before: verdicts that were kept know it by that.
+        keys = {
+            kid: known if (known := before.keys.get(kid)) == key else key
+            for kid, key in key_set.keys.items()
+        }
+        merged = KeySet(MappingProxyType(keys), key_set.set_aside)
+        self._snapshot = _Snapshot(merged, started_at, started_at + self._stale_limit)
         # Processes that started together must not ask together.
         self._refresh_at = started_at + self._max_age * random.uniform(0.75, 0.95)
         self._failures = 0
         self._last_error = None
-        if key_set.keys.keys() - before.keys.keys():
+        if keys.keys() - before.keys.keys():
             self._budget = min(BUDGET, self._budget + 1)
-        if key_set.keys.keys() != before.keys.keys():
-            log.info("keys of the issuer: %s", ", ".join(map(repr, key_set.keys)))
+        if keys.keys() != before.keys.keys():
+            log.info("keys of the issuer: %s", ", ".join(map(repr, keys)))
         for aside in set(key_set.set_aside) - set(before.set_aside):
             log.warning("key %r of the issuer is set aside: %s", aside.kid, aside.reason)
 

@@ -1,4 +1,4 @@
-"""Reads and checks every BETTER_AUTH_* setting once, at start-up.
+"""Reads and checks every setting of one issuer once, at start-up.
 
 Values may be text, as they come from the environment, or Python values; an empty text counts
 as not set.
@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,7 +25,7 @@ _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The checked settings of one application."""
+    """The checked settings of one issuer."""
 
     jwks_url: str
     issuers: frozenset[str]
@@ -35,44 +36,49 @@ class Settings:
     max_age_seconds: float
     stale_limit_seconds: float
     timeout_seconds: float
+    jwks_file: Path | None
+    token_cache_size: int
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Settings":
-        """Return the settings in a Flask configuration.
+    def from_config(cls, config: Mapping[str, Any], prefix: str = "BETTER_AUTH") -> "Settings":
+        """Return the settings in a Flask configuration whose keys begin with ``prefix``.
 
         Raises ``ConfigError`` that names the first key that is missing or wrong.
         """
-        read = _Reader(config)
-        url = read.url("BETTER_AUTH_URL")
+        read = _Reader(config, prefix)
+        url = read.url("URL")
         base_path = url.path.rstrip("/") or DEFAULT_BASE_PATH
         jwks_url = f"{_origin(url)}{base_path}/jwks"
-        issuers = read.names("BETTER_AUTH_ISSUER", [_origin(url)])
-        audiences = read.names("BETTER_AUTH_AUDIENCE", issuers)
-        max_age = read.seconds("BETTER_AUTH_JWKS_MAX_AGE", 300, 1, DAY_SECONDS)
+        issuers = read.names("ISSUER", [_origin(url)])
+        audiences = read.names("AUDIENCE", issuers)
+        max_age = read.seconds("JWKS_MAX_AGE", 300, 1, DAY_SECONDS)
         return cls(
-            jwks_url=read.url("BETTER_AUTH_JWKS_URL", jwks_url).geturl(),
+            jwks_url=read.url("JWKS_URL", jwks_url).geturl(),
             issuers=_with_origins(issuers, base_path),
             audiences=_with_origins(audiences, base_path),
-            user_claim=read.text("BETTER_AUTH_USER_CLAIM", "uuid"),
-            algorithms=read.algorithms("BETTER_AUTH_ALGORITHMS", DEFAULT_ALGORITHMS),
-            leeway_seconds=read.seconds("BETTER_AUTH_LEEWAY", 10, 0, 60),
+            user_claim=read.text("USER_CLAIM", "uuid"),
+            algorithms=read.algorithms("ALGORITHMS", DEFAULT_ALGORITHMS),
+            leeway_seconds=read.seconds("LEEWAY", 10, 0, 60),
             max_age_seconds=max_age,
             stale_limit_seconds=read.seconds(
-                "BETTER_AUTH_JWKS_STALE_LIMIT", max(DAY_SECONDS, max_age), max_age, 30 * DAY_SECONDS
+                "JWKS_STALE_LIMIT", max(DAY_SECONDS, max_age), max_age, 30 * DAY_SECONDS
             ),
-            timeout_seconds=read.seconds("BETTER_AUTH_JWKS_TIMEOUT", 5, 0.1, 60),
+            timeout_seconds=read.seconds("JWKS_TIMEOUT", 5, 0.1, 60),
+            jwks_file=read.file("JWKS_FILE"),
+            token_cache_size=read.count("TOKEN_CACHE_SIZE", 4096, 1_000_000),
         )
 
 
 class _Reader:
     """Reads one kind of value each, or raises ``ConfigError`` with key, value and expectation."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], prefix: str) -> None:
         self._config = config
-        self._allow_http = self.switch("BETTER_AUTH_ALLOW_HTTP")
+        self._prefix = prefix
+        self._allow_http = self.switch("ALLOW_HTTP")
 
-    def url(self, name: str, default: str | None = None) -> SplitResult:
-        value = self._get(name, default)
+    def url(self, suffix: str, default: str | None = None) -> SplitResult:
+        name, value = self._get(suffix, default)
         if value is None:
             raise ConfigError(
                 f"{name} is not set; expected the public address of Better Auth, "
@@ -80,16 +86,17 @@ class _Reader:
             )
         if not isinstance(value, str):
             raise ConfigError(f"{name} is {value!r}; expected text")
-        return checked_url(name, value, allow_http=self._allow_http)
+        switch = f"{self._prefix}_ALLOW_HTTP"
+        return checked_url(name, value, allow_http=self._allow_http, switch=switch)
 
-    def text(self, name: str, default: str) -> str:
-        value = self._get(name, default)
+    def text(self, suffix: str, default: str) -> str:
+        name, value = self._get(suffix, default)
         if not isinstance(value, str) or not value.strip():
             raise ConfigError(f"{name} is {value!r}; expected a name")
         return value.strip()
 
-    def names(self, name: str, default: Sequence[str]) -> list[str]:
-        value = self._get(name, default)
+    def names(self, suffix: str, default: Sequence[str]) -> list[str]:
+        name, value = self._get(suffix, default)
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, list | tuple | set | frozenset):
             raise ConfigError(f"{name} is {value!r}; expected text or a list of texts")
@@ -98,17 +105,17 @@ class _Reader:
             raise ConfigError(f"{name} is {value!r}; expected one or several names, none empty")
         return names
 
-    def algorithms(self, name: str, default: Sequence[str]) -> frozenset[str]:
-        names = frozenset(self.names(name, default))
+    def algorithms(self, suffix: str, default: Sequence[str]) -> frozenset[str]:
+        names = frozenset(self.names(suffix, default))
         if unknown := names - SUPPORTED_ALGORITHMS:
             raise ConfigError(
-                f"{name} names {min(unknown)!r}; "
+                f"{self._prefix}_{suffix} names {min(unknown)!r}; "
                 f"expected some of {', '.join(sorted(SUPPORTED_ALGORITHMS))}"
             )
         return names
 
-    def seconds(self, name: str, default: float, least: float, most: float) -> float:
-        value = self._get(name, default)
+    def seconds(self, suffix: str, default: float, least: float, most: float) -> float:
+        name, value = self._get(suffix, default)
         try:
             seconds = float("nan") if isinstance(value, bool) else float(value)
         except (TypeError, ValueError):
@@ -119,19 +126,37 @@ class _Reader:
             )
         return seconds
 
-    def switch(self, name: str) -> bool:
-        value = self._get(name, default=False)
+    def count(self, suffix: str, default: int, most: int) -> int:
+        name, value = self._get(suffix, default)
+        text = str(value)
+        if isinstance(value, bool) or not text.isdecimal() or not 0 <= int(text[:20]) <= most:
+            raise ConfigError(f"{name} is {value!r}; expected a whole number from 0 to {most}")
+        return int(text)
+
+    def file(self, suffix: str) -> Path | None:
+        name, value = self._get(suffix, None)
+        if value is None:
+            return None
+        if not isinstance(value, str | Path) or not Path(value).parent.is_dir():
+            raise ConfigError(f"{name} is {value!r}; expected a file in a directory that exists")
+        return Path(value).absolute()
+
+    def switch(self, suffix: str) -> bool:
+        name, value = self._get(suffix, default=False)
         try:
             return _SWITCH[str(value).strip().lower()]
         except KeyError:
             raise ConfigError(f"{name} is {value!r}; expected true or false") from None
 
-    def _get(self, name: str, default: Any) -> Any:
+    def _get(self, suffix: str, default: Any) -> tuple[str, Any]:
+        name = f"{self._prefix}_{suffix}"
         value = self._config.get(name)
-        return default if value is None or value == "" else value
+        return name, default if value is None or value == "" else value
 
 
-def checked_url(name: str, text: str, *, allow_http: bool) -> SplitResult:
+def checked_url(
+    name: str, text: str, *, allow_http: bool, switch: str = "BETTER_AUTH_ALLOW_HTTP"
+) -> SplitResult:
     """Return the parts of an address that may be asked, or raise ``ConfigError`` naming it."""
     shown = re.sub(r"//[^/@]*@", "//***@", text)
     try:
@@ -149,7 +174,7 @@ def checked_url(name: str, text: str, *, allow_http: bool) -> SplitResult:
     if url.scheme == "http" and not (allow_http or is_loopback(url.hostname or "")):
         raise ConfigError(
             f"{name} is {shown!r}; expected https, as anyone on the way could replace the keys. "
-            "On an inner network that you trust, set BETTER_AUTH_ALLOW_HTTP to true"
+            f"On an inner network that you trust, set {switch} to true"
         )
     return url
 
