@@ -2,7 +2,8 @@
 
 from .errors import BetterAuthError, ConfigError, KeysUnavailable, Refusal, Unauthorized
 from .extension import BetterAuth
-from .guard import current_user, require_user
+from .guard import current_user, optional_user, require_user
+from .signals import keys_refresh_failed, keys_refreshed, keys_rotated, token_refused
 from .tokens import User
 
 __all__ = [
@@ -14,5 +15,10 @@ __all__ = [
     "Unauthorized",
     "User",
     "current_user",
+    "keys_refresh_failed",
+    "keys_refreshed",
+    "keys_rotated",
+    "optional_user",
     "require_user",
+    "token_refused",
 ]

@@ -1,4 +1,4 @@
-"""``flask jwks-check`` and ``flask token-check``: what is wrong with a set-up, and its remedy.
+"""``flask jwks-check``, ``token-check`` and ``guard-check``: what is wrong, and its remedy.
 
 Exit codes: 0 good, 1 a fault was found, 2 wrong usage.
 """
@@ -6,7 +6,7 @@ Exit codes: 0 good, 1 a fault was found, 2 wrong usage.
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,12 +16,14 @@ from urllib.parse import urlsplit
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from werkzeug.routing import Rule
 
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
 from .fetch import Answer, get, judge
+from .guard import guards_of
 from .jwks import Key, KeySet
 from .settings import Settings, checked_url, is_loopback
-from .tokens import parse_header, parse_object, split
+from .tokens import Verifier, parse_header, parse_object, split
 
 _AS_JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, for machines."
@@ -35,11 +37,15 @@ _AS_JSON = click.option(
 def jwks_check(url: str | None, as_json: bool) -> None:
     """Fetch the key set as the application would, and judge each key.
 
-    URL is the address of a key set; without it, the one that the application is set to use.
+    URL is the address of a key set; without it, those that the application is set to use.
     """
-    settings = _settings()
-    report = _key_set_report(_address(url, settings), settings)
-    _finish(report, as_json, _print_key_set)
+    settings = [issuer.settings for issuer in _state().issuers.values()]
+    if url is not None:
+        reports = [_key_set_report(_checked(url), settings[0])]
+    else:
+        reports = [_key_set_report(one.jwks_url, one) for one in settings]
+    report = {"ok": all(one["ok"] for one in reports), "key_sets": reports}
+    _finish(report, as_json, _print_key_sets)
 
 
 @click.command("token-check")
@@ -54,17 +60,27 @@ def jwks_check(url: str | None, as_json: bool) -> None:
 def token_check(token_file: TextIO | None, as_json: bool) -> None:
     """Verify a token as the application would, and explain the verdict."""
     token = _read_token(token_file)
-    _finish(_token_report(token, _settings()), as_json, _print_token)
+    _finish(_token_report(token, _state().verifier.of(token)), as_json, _print_token)
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["better_auth"].settings
-    return settings
+@click.command("guard-check")
+@click.option(
+    "--fail-unguarded",
+    metavar="PREFIX",
+    help="Exit with 1 if a route that begins with PREFIX lets anybody in.",
+)
+@_AS_JSON
+@with_appcontext
+def guard_check(fail_unguarded: str | None, as_json: bool) -> None:
+    """Show every route with what guards it."""
+    _finish(_guard_report(fail_unguarded), as_json, _print_guards)
 
 
-def _address(url: str | None, settings: Settings) -> str:
-    if url is None:
-        return settings.jwks_url
+def _state() -> Any:
+    return current_app.extensions["better_auth"]
+
+
+def _checked(url: str) -> str:
     try:
         # Asked by a person for a look, so plain http is theirs to choose.
         return checked_url("URL", url, allow_http=True).geturl()
@@ -135,6 +151,11 @@ def _notes(answer: Answer, settings: Settings) -> list[str]:
         )
     if answer.status == 200 and "json" not in answer.headers.get("Content-Type", ""):
         notes.append("The content type is not JSON: is something else answering?")
+    if answer.headers.get("Age", "0") != "0":
+        notes.append(
+            f"A cache answered, with what is {answer.headers['Age']} s old: exempt the key set "
+            "from it, or new keys are late and an empty set stays."
+        )
     url = urlsplit(answer.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         notes.append("Plain http: anyone between this machine and the issuer can replace the keys.")
@@ -172,6 +193,13 @@ def _verdict(key: Key, settings: Settings) -> dict[str, Any]:
     }
 
 
+def _print_key_sets(report: dict[str, Any]) -> None:
+    for number, key_set in enumerate(report["key_sets"]):
+        if number:
+            click.echo()
+        _print_key_set(key_set)
+
+
 def _print_key_set(report: dict[str, Any]) -> None:
     click.echo(f"Key set at {report['url']}")
     if answer := report["answer"]:
@@ -201,7 +229,8 @@ def _print_key_set(report: dict[str, Any]) -> None:
 # token-check
 
 
-def _token_report(token: str, settings: Settings) -> dict[str, Any]:
+def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
+    settings = verifier.settings
     report: dict[str, Any] = {
         "ok": False,
         "header": None,
@@ -214,7 +243,7 @@ def _token_report(token: str, settings: Settings) -> dict[str, Any]:
         report["header"] = dict(parse_header(header))
         report["claims"] = _plain(parse_object(payload, "payload"))
     try:
-        user = current_app.extensions["better_auth"].verifier.verify(token)
+        user = verifier.verify(token)
     except Refusal as refusal:
         return {
             **report,
@@ -288,6 +317,59 @@ def _distance(seconds: float) -> str:
             amount = f"{size / length:.0f} {unit}"
             return f"in {amount}" if seconds > 0 else f"{amount} ago"
     raise AssertionError("the last unit fits")
+
+
+# guard-check
+
+
+def _guard_report(prefix: str | None) -> dict[str, Any]:
+    routes = [route for rule in current_app.url_map.iter_rules() for route in _routes(rule)]
+    routes.sort(key=lambda route: (route["path"], route["methods"]))
+    unguarded = [
+        route["path"]
+        for route in routes
+        if prefix is not None and route["path"].startswith(prefix) and not route["guarded"]
+    ]
+    return {"ok": not unguarded, "routes": routes, "unguarded": sorted(set(unguarded))}
+
+
+def _routes(rule: Rule) -> Iterator[dict[str, Any]]:
+    """Yield a rule once for each set of guards: the methods of a view class may differ."""
+    view = current_app.view_functions.get(rule.endpoint)
+    by_guards: dict[tuple[str, ...], list[str]] = {}
+    guarded = {}
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        guards = guards_of(current_app, rule.endpoint, view, method)
+        names = tuple(map(str, guards))
+        by_guards.setdefault(names, []).append(method)
+        guarded[names] = not all(guard.optional for guard in guards)
+    for names, methods in by_guards.items():
+        yield {
+            "path": rule.rule,
+            "methods": methods,
+            "endpoint": rule.endpoint,
+            "guards": list(names),
+            "guarded": guarded[names],
+        }
+
+
+def _print_guards(report: dict[str, Any]) -> None:
+    rows = [
+        [_cell(route["path"]), " ".join(route["methods"]), ", ".join(route["guards"]) or "-"]
+        for route in report["routes"]
+    ]
+    _print_table([["path", "methods", "guard"], *rows])
+    click.echo()
+    if report["ok"]:
+        guarded = sum(route["guarded"] for route in report["routes"])
+        _print_good(f"{guarded} of {len(report['routes'])} routes let only verified users in.")
+    else:
+        _print_fault(
+            "unguarded",
+            f"anybody is let in at {', '.join(report['unguarded'])}",
+            "put @require_user below @app.get(...), or give the blueprint "
+            "bp.before_request(require_user(...))",
+        )
 
 
 # Output

@@ -18,6 +18,7 @@ BetterAuthError
                 UserClaimMissing
                 UserClaimInvalid
         UserMismatch            403
+        CheckFailed             403
         KeysUnavailable         503   the issuer is at fault; try again
 
 ``str(error)`` is for our logs. Only ``problem()`` and ``headers`` leave the process.
@@ -191,6 +192,13 @@ class UserMismatch(Refusal):
 
     code = "user_mismatch"
     detail = "The address belongs to another user."
+
+
+class CheckFailed(Refusal):
+    """The ``check`` of the application did not return True."""
+
+    code = "check_failed"
+    detail = "You may not do this."
 
 
 class KeysUnavailable(Refusal):

@@ -69,7 +69,10 @@ def _status_hint(status: int) -> str:
     if status == 429:
         return "Better Auth's rate limiter is counting this address: allow more for /jwks"
     if status >= 500:
-        return 'see the issuer\'s own log; a missing "jwks" table means its migration was not run'
+        return (
+            'see the issuer\'s own log: a missing "jwks" table means that its migration was not '
+            "run, a failure to decrypt that BETTER_AUTH_SECRET was changed"
+        )
     return "is this the address of Better Auth itself, and reachable without a login?"
 
 

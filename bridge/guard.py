@@ -4,12 +4,14 @@ import logging
 import re
 from collections.abc import Callable
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
-from flask import Response, current_app, g, has_request_context, jsonify, request
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, request
 from werkzeug.local import LocalProxy
 
 from .errors import (
+    CheckFailed,
     ConfigError,
     CredentialsAmbiguous,
     Refusal,
@@ -17,7 +19,8 @@ from .errors import (
     TokenMissing,
     UserMismatch,
 )
-from .tokens import User, Verifier, fingerprint
+from .signals import token_refused
+from .tokens import User, Verifiers, fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +45,19 @@ current_user: User = cast(User, LocalProxy(_current_user))
 class Guard:
     """What ``require_user`` returns: wraps a view, or runs before the requests of a blueprint."""
 
-    def __init__(self, match_path: str | None = None) -> None:
+    def __init__(
+        self,
+        match_path: str | None = None,
+        check: Callable[[User], object] | None = None,
+        *,
+        optional: bool = False,
+    ) -> None:
+        if iscoroutinefunction(check):
+            # Its coroutine would be no True, and nobody would ever pass.
+            raise ConfigError("require_user(check=...) takes a plain function, not an async one")
         self.match_path = match_path
+        self.check = check
+        self.optional = optional
 
     @overload
     def __call__(self, view: None = None, /) -> None: ...
@@ -55,6 +69,13 @@ class Guard:
         if not _is_automatic_options():
             self._admit()
         return None
+
+    def __str__(self) -> str:
+        rules = [f"match_path={self.match_path!r}"] if self.match_path else []
+        if self.check is not None:
+            rules.append(f"check={getattr(self.check, '__name__', type(self.check).__name__)}")
+        name = "optional_user" if self.optional else "require_user"
+        return f"{name}({', '.join(rules)})" if rules else name
 
     def _wrap(self, view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -68,14 +89,24 @@ class Guard:
     def _admit(self) -> None:
         """Set ``g.user`` to the verified user, or raise the ``Refusal`` the request deserves."""
         g.pop("user", None)
-        header = request.headers.get("Authorization", "")
+        header = request.headers.get("Authorization", "").strip()
+        if self.optional and not header:
+            g.user = None
+            return
         try:
             user = _verifier().verify(_bearer_token(header))
             self._match(user)
+            self._check(user)
         except Refusal as refusal:
             _log_refusal(refusal, header)
+            token_refused.send(current_app._get_current_object(), refusal=refusal)  # type: ignore[attr-defined]  # noqa: SLF001 (as Flask's documentation has it)
             raise
         g.user = user
+
+    def _check(self, user: User) -> None:
+        # Only True: a forgotten return, or a text that happens to be there, is no consent.
+        if self.check is not None and self.check(user) is not True:
+            raise CheckFailed(f"{self} did not return True for sub {user.id!r}")
 
     def _match(self, user: User) -> None:
         if self.match_path is None:
@@ -93,27 +124,63 @@ class Guard:
 
 
 @overload
-def require_user(*, match_path: str | None = None) -> Guard: ...
+def require_user(
+    *, match_path: str | None = None, check: Callable[[User], object] | None = None
+) -> Guard: ...
 @overload
 def require_user(view: Callable[P, R], /) -> Callable[P, R]: ...
-def require_user(view: Any = None, /, *, match_path: str | None = None) -> Any:
+def require_user(
+    view: Any = None,
+    /,
+    *,
+    match_path: str | None = None,
+    check: Callable[[User], object] | None = None,
+) -> Any:
     """Let only verified users pass, and set ``g.user``.
 
     Works bare or called, on functions, async functions, in ``MethodView.decorators``, and as
     ``bp.before_request(require_user(...))``. ``match_path`` names the argument of the route
     that must be the user: a route without it fails when it is added to the application.
+    ``check`` is called with the verified user; only True passes, anything else is 403.
     """
-    guard = Guard(match_path)
+    return _apply(Guard(match_path, check), view)
+
+
+@overload
+def optional_user() -> Guard: ...
+@overload
+def optional_user(view: Callable[P, R], /) -> Callable[P, R]: ...
+def optional_user(view: Any = None, /) -> Any:
+    """Set ``g.user`` to the verified user, or to None if no credential was presented.
+
+    A credential that is no good is refused as by ``require_user``.
+    """
+    return _apply(Guard(optional=True), view)
+
+
+def _apply(guard: Guard, view: Any) -> Any:
     if view is not None:
         return guard(view)
-    # Bare before_request(require_user) ends up here, called once for each request.
+    # A bare before_request(require_user) ends up here, called once for each request.
     return guard() if has_request_context() else guard
 
 
-def guards_of(view: Callable[..., Any] | None, hooks: list[Any]) -> list[Guard]:
-    """Return the guards on a view and among the functions that run before it."""
-    marked = [getattr(view, GUARD_ATTRIBUTE, None), *hooks]
-    return [guard for guard in marked if isinstance(guard, Guard)]
+def guards_of(app: Flask, endpoint: str, view: Any, method: str) -> list[Guard]:
+    """Return the guards that a request passes on its way to ``view``, in their order."""
+    parts = endpoint.split(".")[:-1]
+    blueprints = [".".join(parts[: length + 1]) for length in range(len(parts))]
+    hooks = [
+        hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, [])
+    ]
+    handler = getattr(getattr(view, "view_class", None), method.lower(), None)
+    marked = [getattr(function, GUARD_ATTRIBUTE, None) for function in (view, handler)]
+    return [guard for guard in map(_as_guard, [*hooks, *marked]) if guard is not None]
+
+
+def _as_guard(hook: object) -> Guard | None:
+    if hook is require_user or hook is optional_user:
+        return Guard(optional=hook is optional_user)
+    return hook if isinstance(hook, Guard) else None
 
 
 def missing_argument(match_path: str, rule: str) -> str:
@@ -133,16 +200,15 @@ def answer(refusal: Refusal) -> Response:
     return response
 
 
-def _verifier() -> Verifier:
+def _verifier() -> Verifiers:
     try:
-        return cast(Verifier, current_app.extensions["better_auth"].verifier)
+        return cast(Verifiers, current_app.extensions["better_auth"].verifier)
     except KeyError:
         raise ConfigError("BetterAuth.init_app(app) was not called for this application") from None
 
 
 def _bearer_token(header: str) -> str:
     """Return the token of an Authorization header: RFC 6750, section 2.1."""
-    header = header.strip()
     if not header:
         raise TokenMissing("no Authorization header")
     # Servers join repeated headers with a comma, which no Bearer token contains.

@@ -70,7 +70,9 @@ def _digest(content: dict[str, object]) -> str:
 
 def _read_private(path: Path) -> bytes:
     """Return what is in a file that nobody but this user can have written."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    # Neither a link to elsewhere, nor a pipe that would keep us waiting.
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):

@@ -10,17 +10,21 @@ import hashlib
 import json
 import math
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
 from .errors import (
     ClaimsInvalid,
+    ConfigError,
+    InvalidToken,
     KeyUnknown,
     SignatureInvalid,
     TokenExpired,
@@ -47,8 +51,9 @@ _WHAT_TO_SEND = "send the token of authClient.token(), or of GET /api/auth/token
 class User:
     """A verified person.
 
-    ``id`` is the token's ``sub``; ``identity`` is the value of the configured user claim, a
-    UUID where that is ``uuid``. ``claims`` is the whole verified payload, read-only.
+    ``id`` is the token's ``sub`` and ``issuer`` its ``iss``; ``identity`` is the value of the
+    configured user claim, a UUID where that is ``uuid``. ``claims`` is the whole verified
+    payload, read-only.
     """
 
     id: str
@@ -56,6 +61,7 @@ class User:
     email: str | None
     name: str | None
     identity: UUID | str
+    issuer: str
     claims: Mapping[str, Any] = field(compare=False, repr=False)
 
     def is_named(self, value: object) -> bool:
@@ -74,41 +80,94 @@ class Keys(Protocol):
         """Return the key named ``kid``; raise ``KeyUnknown`` or ``KeysUnavailable``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What a token proved: for whom, by which key, and until when in Unix time."""
+
+    user: User
+    kid: str
+    key: Key
+    ends_at: float
+
+
+class _Verdicts:
+    """The last verdicts by the digest of their tokens, at most ``size`` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: dict[bytes, _Verdict] = {}
+        self._lock = threading.Lock()
+
+    def get(self, digest: bytes) -> _Verdict | None:
+        return self._kept.get(digest)
+
+    def keep(self, digest: bytes, verdict: _Verdict, now: float) -> None:
+        # A verdict that is not kept is only made again, so nobody waits for the lock; not even
+        # a process that was forked while somebody held it.
+        if self._size and self._lock.acquire(blocking=False):
+            try:
+                self._kept[digest] = verdict
+                self._forget(now)
+            finally:
+                self._lock.release()
+
+    def _forget(self, now: float) -> None:
+        # Tokens of one issuer live equally long: the oldest end first.
+        for digest, oldest in list(islice(self._kept.items(), 2)):
+            if len(self._kept) > self._size or oldest.ends_at <= now:
+                del self._kept[digest]
+
+
 class Verifier:
-    """Accepts the tokens that ``settings`` describe and ``keys`` verify; ``clock`` is Unix time."""
+    """Accepts the tokens that ``settings`` describe and ``keys`` verify; ``clock`` is Unix time.
+
+    A token that was seen before costs a look-up: its verdict stands until the token ends, its
+    key is gone, or it is among the oldest of too many.
+    """
 
     def __init__(
         self, settings: Settings, keys: Keys, clock: Callable[[], float] = time.time
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._keys = keys
         self._clock = clock
+        self._verdicts = _Verdicts(settings.token_cache_size)
 
     def verify(self, token: str) -> User:
         """Return the user that ``token`` speaks for, or raise the ``Refusal`` it deserves."""
+        digest = _digest(token)
+        verdict = self._verdicts.get(digest)
+        if verdict is None or not self._stands(verdict, token):
+            verdict = self._judge(token)
+            self._verdicts.keep(digest, verdict, self._clock())
+        return verdict.user
+
+    def _stands(self, verdict: _Verdict, token: str) -> bool:
+        return self._clock() < verdict.ends_at and self._key(verdict.kid, token) is verdict.key
+
+    def _judge(self, token: str) -> _Verdict:
         header, payload, encoded_signature = split(token)
         algorithm, kid = self._named_key(header)
         signature = decode_segment(encoded_signature)
-        key = self._key(kid, payload)
+        key = self._key(kid, token)
         if not key.verifies(algorithm, f"{header}.{payload}".encode(), signature):
             raise SignatureInvalid(
                 f"not signed by the key {_shown(kid)} with {algorithm}",
                 hint="the token was changed, or is from another environment with a key of this kid",
             )
         claims = parse_object(payload, "payload")
-        self._check_times(claims)
+        ends_at = self._check_times(claims)
         self._check_parties(claims)
-        return self._user(claims)
+        return _Verdict(self._user(claims), kid, key, ends_at)
 
-    def _key(self, kid: str, payload: str) -> Key:
+    def _key(self, kid: str, token: str) -> Key:
         try:
             return self._keys.get(kid)
         except KeyUnknown as unknown:
             with suppress(TokenMalformed):
-                unverified_issuer = parse_object(payload, "payload").get("iss")
                 unknown.hint = (
-                    f"keys come from {self._settings.jwks_url}, the token says it is from "
-                    f"{_shown(unverified_issuer)}: another environment?"
+                    f"keys come from {self.settings.jwks_url}, the token says it is from "
+                    f"{_shown(unverified_issuer(token))}: another environment?"
                 )
             raise
 
@@ -120,9 +179,9 @@ class Verifier:
             raise TokenMalformed("the header has no alg")
         _refuse_other_kinds(header)
         # Ours to choose, never the token's: RFC 8725, section 3.1.
-        if algorithm not in self._settings.algorithms:
+        if algorithm not in self.settings.algorithms:
             raise TokenKind(
-                _expected("alg", self._settings.algorithms, algorithm),
+                _expected("alg", self.settings.algorithms, algorithm),
                 hint=_algorithm_hint(algorithm),
             )
         kid = header.get("kid")
@@ -133,9 +192,10 @@ class Verifier:
             )
         return algorithm, kid
 
-    def _check_times(self, claims: Mapping[str, Any]) -> None:
+    def _check_times(self, claims: Mapping[str, Any]) -> float:
+        """Return when these claims end, leeway included."""
         now = self._clock()
-        leeway = self._settings.leeway_seconds
+        leeway = self.settings.leeway_seconds
         expires, issued = _time(claims, "exp"), _time(claims, "iat")
         if now >= expires + leeway:
             raise TokenExpired(
@@ -148,21 +208,22 @@ class Verifier:
                     f"{name} is {start - now:.0f} s ahead, leeway {leeway:g} s",
                     hint="compare the clocks of the two servers",
                 )
+        return expires + leeway
 
     def _check_parties(self, claims: Mapping[str, Any]) -> None:
         issuer = claims.get("iss")
-        if not isinstance(issuer, str) or issuer not in self._settings.issuers:
+        if not isinstance(issuer, str) or issuer not in self.settings.issuers:
             raise ClaimsInvalid(
-                _expected("iss", self._settings.issuers, issuer),
+                _expected("iss", self.settings.issuers, issuer),
                 hint="the token is from another environment, or BETTER_AUTH_ISSUER must be what "
                 "Better Auth's baseURL (or jwt.issuer) says; without a baseURL it follows each "
                 "request's host name",
             )
         audience = claims.get("aud")
         named = audience if isinstance(audience, tuple) else (audience,)
-        if not self._settings.audiences.intersection(one for one in named if isinstance(one, str)):
+        if not self.settings.audiences.intersection(one for one in named if isinstance(one, str)):
             raise ClaimsInvalid(
-                _expected("aud", self._settings.audiences, audience),
+                _expected("aud", self.settings.audiences, audience),
                 hint="BETTER_AUTH_AUDIENCE must be what Better Auth's jwt.audience says",
             )
 
@@ -177,11 +238,12 @@ class Verifier:
             email=_text(claims.get("email")),
             name=_text(claims.get("name")),
             identity=identity,
+            issuer=claims["iss"],
             claims=claims,
         )
 
     def _identity(self, claims: Mapping[str, Any]) -> UUID | str:
-        name = self._settings.user_claim
+        name = self.settings.user_claim
         value = claims.get(name)
         if value is None:
             raise UserClaimMissing(
@@ -199,6 +261,40 @@ class Verifier:
                 hint="where user ids are the identity, set BETTER_AUTH_USER_CLAIM to sub",
             )
         return identity
+
+
+class Verifiers:
+    """Accepts the tokens of several issuers, each by its own keys and settings alone."""
+
+    def __init__(self) -> None:
+        self._verifiers: list[Verifier] = []
+
+    def add(self, verifier: Verifier) -> None:
+        """Accept the tokens of ``verifier`` too; raise ``ConfigError`` if its issuer is known."""
+        for other in self._verifiers:
+            if shared := verifier.settings.issuers & other.settings.issuers:
+                raise ConfigError(f"two sets of settings accept the issuer {min(shared)!r}")
+        self._verifiers.append(verifier)
+
+    def verify(self, token: str) -> User:
+        """Return the user that ``token`` speaks for, or raise the ``Refusal`` it deserves."""
+        return self.of(token).verify(token)
+
+    def of(self, token: str) -> Verifier:
+        """Return the verifier that a token is for by the ``iss`` it claims, else the first."""
+        first, *others = self._verifiers
+        if others:
+            with suppress(InvalidToken):  # whichever looks at it will refuse it for that
+                issuer = unverified_issuer(token)
+                return next((one for one in others if issuer in one.settings.issuers), first)
+        return first
+
+
+def unverified_issuer(token: str) -> object:
+    """Return the ``iss`` that a token claims, or raise ``TokenMalformed`` or ``TokenKind``."""
+    _, payload, _ = split(token)
+    issuer = parse_object(payload, "payload").get("iss")
+    return issuer if isinstance(issuer, str) else None
 
 
 def split(token: str) -> tuple[str, str, str]:
@@ -316,7 +412,11 @@ def parse_uuid(value: object) -> UUID | None:
 
 def fingerprint(token: str) -> str:
     """Return what stands for a token in logs: the same for the same token, useless to others."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _digest(token).hex()[:16]
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _time(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:

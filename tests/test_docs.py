@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, g
 
+import bridge
 from bridge import BetterAuth, Refusal, require_user
 from todo import create_app
 from todo.errors import Failure
@@ -66,7 +67,11 @@ def test_every_route_is_in_the_table():
         assert any(end in API for end in (f"{below}` ", f"{below}`,", f"{below}`)")), path
 
 
-@pytest.mark.parametrize("command", ["jwks-check", "token-check"])
+def test_every_public_name_is_in_the_readme():
+    assert [name for name in bridge.__all__ if f"`{name}`" not in README] == []
+
+
+@pytest.mark.parametrize("command", ["jwks-check", "token-check", "guard-check"])
 def test_every_command_is_in_the_readme(command: str):
     assert f"flask --app wsgi {command}" in README
 

@@ -8,7 +8,21 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = {"bridge", "todo", "config", "wsgi"}
-LAYERS = ["errors", "jwks", "settings", "fetch", "keys", "tokens", "guard", "cli", "extension"]
+LAYERS = [
+    "errors",
+    "signals",
+    "jwks",
+    "settings",
+    "fetch",
+    "key_file",
+    "keys",
+    "tokens",
+    "guard",
+    "cli",
+    "extension",
+    "testing",
+    "pytest_plugin",
+]
 
 
 def imported(file: Path) -> Iterator[str]:

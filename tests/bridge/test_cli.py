@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 from faulty_issuer import FaultyIssuer, Reply, SigningKey, hs256_token
-from flask import Flask
+from flask import Blueprint, Flask
+from flask.views import MethodView
+
+from bridge import BetterAuth, User, optional_user, require_user
 
 SESSION_TOKEN = "kY3vQ8sD1mZ0pXc7LbNf4gHt6JwRaUeI"
 
@@ -61,6 +64,21 @@ def test_jwks_check_looks_at_any_address(app: Flask, issuer: FaultyIssuer):
         assert "elsewhere" in flask(app, "jwks-check", other.jwks_url).output
 
 
+def test_jwks_check_notes_a_cache_on_the_way(app: Flask, issuer: FaultyIssuer):
+    headers = {"Content-Type": "application/json", "Age": "120"}
+    issuer.reply = Reply(issuer.key_set(), headers=headers)
+    assert "A cache answered, with what is 120 s old" in flask(app, "jwks-check").output
+
+
+def test_jwks_check_looks_at_every_issuer(app: Flask, issuer: FaultyIssuer):
+    with FaultyIssuer(SigningKey("partner")) as partner:
+        app.config["PARTNER_AUTH_URL"] = partner.url
+        BetterAuth(app, prefix="PARTNER_AUTH")
+        output = flask(app, "jwks-check").output
+        assert output.index("key-1") < output.index("partner")
+        assert flask(app, "token-check", stdin=partner.token()).exit_code == 0
+
+
 def test_jwks_check_notes_a_clock_that_differs(app: Flask, issuer: FaultyIssuer):
     headers = {"Content-Type": "application/json", "Date": "Mon, 01 Jan 2024 00:00:00 GMT"}
     issuer.reply = Reply(issuer.key_set(), headers=headers)
@@ -70,8 +88,9 @@ def test_jwks_check_notes_a_clock_that_differs(app: Flask, issuer: FaultyIssuer)
 def test_jwks_check_speaks_json(app: Flask, issuer: FaultyIssuer):
     report = json.loads(flask(app, "jwks-check", "--json").output)
     assert report["ok"] is True
-    assert report["answer"]["status"] == 200
-    assert report["keys"][0]["kid"] == "key-1"
+    (key_set,) = report["key_sets"]
+    assert key_set["answer"]["status"] == 200
+    assert key_set["keys"][0]["kid"] == "key-1"
 
 
 @pytest.mark.parametrize("words", [["jwks-check", "not-an-address"], ["jwks-check", "a", "b"]])
@@ -140,3 +159,59 @@ def test_token_check_obeys_no_control_characters(app: Flask, issuer: FaultyIssue
 
 def test_token_check_wants_a_token(app: Flask):
     assert flask(app, "token-check", stdin="  \n").exit_code == 2
+
+
+@pytest.fixture
+def mixed(app: Flask) -> Flask:
+    """An application with every kind of guard, and without."""
+    bp = Blueprint("notes", __name__, url_prefix="/notes")
+    bp.before_request(require_user(match_path="user_id"))
+    bp.get("/<user_id>", endpoint="of_user")(lambda user_id: user_id)
+    app.register_blueprint(bp)
+    app.get("/open", endpoint="open")(lambda: "open")
+    app.get("/perhaps", endpoint="perhaps")(optional_user(lambda: "perhaps"))
+    app.post("/admin", endpoint="admin")(require_user(check=is_admin)(lambda: "admin"))
+    app.add_url_rule("/half", view_func=Half.as_view("half"))
+    return app
+
+
+def is_admin(user: User) -> bool:
+    return user.claims.get("role") == "admin"
+
+
+class Half(MethodView):
+    def get(self) -> str:
+        return "anybody"
+
+    @require_user
+    def post(self) -> str:
+        return "users"
+
+
+def test_guard_check_shows_every_route_with_its_guard(mixed: Flask):
+    result = flask(mixed, "guard-check")
+    assert result.exit_code == 0
+    shown = [line.split(None, 2) for line in result.output.splitlines() if line.startswith("/")]
+    assert shown == [
+        ["/<uuid:user_id>/notes", "GET", "require_user(match_path='user_id')"],
+        ["/admin", "POST", "require_user(check=is_admin)"],
+        ["/half", "GET", "-"],
+        ["/half", "POST", "require_user"],
+        ["/me", "GET", "require_user"],
+        ["/notes/<user_id>", "GET", "require_user(match_path='user_id')"],
+        ["/open", "GET", "-"],
+        ["/perhaps", "GET", "optional_user"],
+        ["/static/<path:filename>", "GET", "-"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "unguarded"),
+    [("/notes", []), ("/half", ["/half"]), ("/perhaps", ["/perhaps"]), ("/open", ["/open"])],
+)
+def test_guard_check_fails_for_a_route_that_lets_anybody_in(
+    mixed: Flask, prefix: str, unguarded: list[str]
+):
+    result = flask(mixed, "guard-check", "--json", "--fail-unguarded", prefix)
+    assert json.loads(result.output)["unguarded"] == unguarded
+    assert result.exit_code == bool(unguarded)

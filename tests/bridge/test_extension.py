@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from faulty_issuer import FaultyIssuer, Reply
@@ -116,3 +116,54 @@ def test_health_alone_finds_the_issuer_again(make_app: Callable[..., Flask], iss
         assert eventually(lambda: auth.health()["last_error"] is not None)
         issuer.reply = None
         assert eventually(lambda: auth.health()["ready"] is True)
+
+
+@pytest.fixture
+def partner() -> Iterator[FaultyIssuer]:
+    with FaultyIssuer() as partner:  # it calls its key key-1, as the other issuer does
+        yield partner
+
+
+@pytest.fixture
+def joint(make_app: Callable[..., Flask], partner: FaultyIssuer) -> Flask:
+    """An application that trusts two issuers."""
+    app = make_app(PARTNER_AUTH_URL=partner.url, PARTNER_AUTH_USER_CLAIM="sub")
+    BetterAuth(app, prefix="PARTNER_AUTH")
+    return app
+
+
+def test_two_issuers_are_trusted_each_by_its_own_settings(
+    joint: Flask, issuer: FaultyIssuer, partner: FaultyIssuer
+):
+    assert status(joint, issuer.token()) == status(joint, partner.token(uuid=None)) == 200
+    assert status(joint, issuer.token(uuid=None)) == 401
+
+
+def test_the_keys_of_two_issuers_are_never_mixed(
+    joint: Flask, issuer: FaultyIssuer, partner: FaultyIssuer
+):
+    assert status(joint, issuer.token(iss=partner.url, aud=partner.url)) == 401
+    assert status(joint, partner.token(iss=issuer.url, aud=issuer.url)) == 401
+    assert status(joint, partner.token(aud=issuer.url)) == 401
+    assert status(joint, partner.token(iss="https://elsewhere.example")) == 401
+    assert status(joint, issuer.token()) == status(joint, partner.token()) == 200
+
+
+def test_an_outage_of_one_issuer_is_none_of_the_other(
+    make_app: Callable[..., Flask], issuer: FaultyIssuer, partner: FaultyIssuer
+):
+    partner.reply = Reply(b"", 500)
+    app = make_app(PARTNER_AUTH_URL=partner.url)
+    main, other = BetterAuth(), BetterAuth(app, prefix="PARTNER_AUTH")
+    assert status(app, partner.token()) == 503
+    assert status(app, issuer.token()) == 200
+    with app.app_context():
+        assert main.health()["ready"] is True
+        assert other.health()["ready"] is False
+        assert main.verify(issuer.token()).issuer == issuer.url
+
+
+def test_two_settings_of_one_issuer_are_refused(app: Flask, issuer: FaultyIssuer):
+    app.config["PARTNER_AUTH_URL"] = issuer.url
+    with pytest.raises(ConfigError, match="accept the issuer"):
+        BetterAuth(app, prefix="PARTNER_AUTH")

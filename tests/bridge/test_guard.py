@@ -7,8 +7,18 @@ import pytest
 from faulty_issuer import FaultyIssuer
 from flask import Blueprint, Flask, g
 from flask.views import MethodView
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 
-from bridge import BetterAuth, ConfigError, Refusal, User, current_user, require_user
+from bridge import (
+    BetterAuth,
+    ConfigError,
+    Refusal,
+    User,
+    current_user,
+    optional_user,
+    require_user,
+)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -230,3 +240,78 @@ def test_a_token_is_verified_outside_of_views(app: Flask, issuer: FaultyIssuer):
         assert isinstance(user, User)
         with pytest.raises(Refusal):
             auth.verify("nonsense")
+
+
+@pytest.mark.parametrize("role", ["admin", "user", None])
+def test_a_check_lets_pass_only_with_true(app: Flask, issuer: FaultyIssuer, role: str | None):
+    app.get("/admin")(require_user(check=lambda user: user.claims.get("role") == "admin")(view))
+    answer = get(app, "/admin", issuer.token(role=role))
+    if role == "admin":
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json["code"]) == (403, "check_failed")
+
+
+@pytest.mark.parametrize("consent", [1, "yes", object(), [True], None, False])
+def test_what_is_not_true_is_no_consent(app: Flask, issuer: FaultyIssuer, consent: object):
+    app.get("/odd")(require_user(check=lambda _: consent)(view))
+    assert get(app, "/odd", issuer.token()).status_code == 403
+
+
+def test_a_check_that_fails_does_not_let_pass(app: Flask, issuer: FaultyIssuer):
+    def check(user: User) -> bool:
+        raise LookupError("no such role")
+
+    app.get("/odd")(require_user(check=check)(view))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert get(app, "/odd", issuer.token()).status_code == 500
+
+
+def test_an_async_check_is_refused_at_once():
+    async def check(user: User) -> bool:
+        return True
+
+    with pytest.raises(ConfigError, match="plain function"):
+        require_user(check=check)
+
+
+def view() -> str:
+    return "let in"
+
+
+@pytest.mark.parametrize("how", ["bare", "called", "blueprint", "bare blueprint"])
+def test_an_optional_user_is_none_without_a_credential(app: Flask, issuer: FaultyIssuer, how: str):
+    def who() -> dict[str, object]:
+        return {"name": g.user.name if g.user else None}
+
+    bp = Blueprint("optional", __name__)
+    if how.endswith("blueprint"):
+        bp.before_request(optional_user if how == "bare blueprint" else optional_user())
+        bp.get("/who")(who)
+    else:
+        bp.get("/who")(optional_user(who) if how == "bare" else optional_user()(who))
+    app.register_blueprint(bp)
+    assert get(app, "/who").json == {"name": None}
+    assert get(app, "/who", issuer.token()).json == {"name": "Ada"}
+    refused = get(app, "/who", issuer.token(exp=1))
+    assert (refused.status_code, refused.json["code"]) == (401, "token_expired")
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "nonsense"])
+def test_an_optional_users_other_credential_is_refused(
+    app: Flask, issuer: FaultyIssuer, header: str
+):
+    app.get("/who")(optional_user(view))
+    answer = app.test_client().get("/who", headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_a_rate_limit_counts_verified_users(app: Flask, issuer: FaultyIssuer):
+    """Flask-Limiter's limit stands below the guard, so that its key is a verified user."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limit = limiter.limit("2/minute", key_func=lambda: current_user.id)
+    app.get("/limited")(require_user(limit(view)))
+    ada, eve = issuer.token(sub="ada"), issuer.token(sub="eve")
+    assert [get(app, "/limited", ada).status_code for _ in range(3)] == [200, 200, 429]
+    assert get(app, "/limited", eve).status_code == 200
+    assert get(app, "/limited").status_code == 401

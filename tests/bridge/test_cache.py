@@ -1,0 +1,174 @@
+"""Verdicts that are kept: they save work, and outlive nothing they rest on."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from faulty_issuer import FaultyIssuer
+
+from bridge import KeysUnavailable, Refusal
+from bridge.errors import KeyUnknown
+from bridge.fetch import fetch_key_set
+from bridge.jwks import Key
+from bridge.settings import Settings
+from bridge.tokens import Verifier
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Keys:
+    """The issuer's keys, each counting how often it verifies."""
+
+    def __init__(self, issuer: FaultyIssuer) -> None:
+        self.verified = 0
+        self.known: dict[str, Any] = {}
+        for kid, key in fetch_key_set(issuer.jwks_url, 5).keys.items():
+            self.known[kid] = Counted(key, self)
+
+    def get(self, kid: str) -> Any:
+        try:
+            return self.known[kid]
+        except KeyError:
+            raise KeyUnknown(f"unknown kid {kid!r}") from None
+
+
+class Counted:
+    def __init__(self, key: Key, keys: Keys) -> None:
+        self._key = key
+        self._keys = keys
+
+    def verifies(self, *arguments: Any) -> bool:
+        self._keys.verified += 1
+        return self._key.verifies(*arguments)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def keys(issuer: FaultyIssuer) -> Keys:
+    return Keys(issuer)
+
+
+@pytest.fixture
+def make_verifier(issuer: FaultyIssuer, keys: Keys, clock: Clock) -> Callable[..., Verifier]:
+    def make(**changes: Any) -> Verifier:
+        settings = Settings.from_config({"BETTER_AUTH_URL": issuer.url})
+        return Verifier(replace(settings, **changes), keys, clock)
+
+    return make
+
+
+@pytest.fixture
+def verifier(make_verifier: Callable[..., Verifier]) -> Verifier:
+    return make_verifier()
+
+
+def code(verifier: Verifier, token: str) -> str:
+    with pytest.raises(Refusal) as caught:
+        verifier.verify(token)
+    return caught.value.code
+
+
+def test_a_token_that_comes_again_is_not_verified_again(
+    verifier: Verifier, issuer: FaultyIssuer, keys: Keys
+):
+    token = issuer.token()
+    assert verifier.verify(token) is verifier.verify(token)
+    assert keys.verified == 1
+
+
+def test_a_verdict_does_not_outlive_the_token(
+    verifier: Verifier, issuer: FaultyIssuer, clock: Clock
+):
+    token = issuer.token(exp=int(clock.now) + 60)
+    verifier.verify(token)
+    clock.now = int(clock.now) + 60 + 9.9  # the leeway is 10 s
+    verifier.verify(token)
+    clock.now += 0.1
+    assert code(verifier, token) == "token_expired"
+
+
+def test_a_verdict_does_not_outlive_its_key(verifier: Verifier, issuer: FaultyIssuer, keys: Keys):
+    token = issuer.token()
+    verifier.verify(token)
+    keys.known.clear()
+    assert code(verifier, token) == "key_unknown"
+
+
+def test_a_verdict_does_not_pass_to_another_key_of_the_same_kid(
+    verifier: Verifier, issuer: FaultyIssuer, keys: Keys
+):
+    token = issuer.token()
+    verifier.verify(token)
+    with FaultyIssuer() as other:  # it calls its key key-1 too
+        keys.known = Keys(other).known
+    assert code(verifier, token) == "signature_invalid"
+
+
+def test_a_verdict_does_not_outlive_what_the_keys_may_serve(
+    verifier: Verifier, issuer: FaultyIssuer, keys: Keys, monkeypatch: pytest.MonkeyPatch
+):
+    token = issuer.token()
+    verifier.verify(token)
+
+    def get(kid: str) -> Key:
+        raise KeysUnavailable("stale")
+
+    monkeypatch.setattr(keys, "get", get)
+    assert code(verifier, token) == "keys_unavailable"
+
+
+def test_other_settings_know_no_verdict_of_before(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer
+):
+    token = issuer.token()
+    make_verifier().verify(token)
+    assert code(make_verifier(audiences=frozenset({"other"})), token) == "claims_invalid"
+
+
+def test_two_tokens_never_share_a_verdict(verifier: Verifier, issuer: FaultyIssuer):
+    ada, eve = issuer.token(sub="ada"), issuer.token(sub="eve")
+    assert [verifier.verify(token).id for token in (ada, eve, ada, eve)] == ["ada", "eve"] * 2
+    head, _, signature = ada.split(".")
+    forged = [f"{head}.{eve.split('.')[1]}.{signature}", f"{ada} ", f"{ada}.", f" {ada}", ada[:-1]]
+    for token in forged:
+        assert code(verifier, token) in ("signature_invalid", "token_malformed"), token
+
+
+def test_a_refusal_is_not_kept(verifier: Verifier, issuer: FaultyIssuer, clock: Clock):
+    token = issuer.token(nbf=int(clock.now) + 60)
+    assert code(verifier, token) == "token_not_yet_valid"
+    clock.now += 60
+    assert verifier.verify(token).name == "Ada"
+
+
+def test_the_oldest_of_too_many_is_forgotten(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
+):
+    verifier = make_verifier(token_cache_size=2)
+    first, second, third = (issuer.token(sub=sub) for sub in ("1", "2", "3"))
+    for token in (first, second, third, second, third):
+        verifier.verify(token)
+    assert keys.verified == 3
+    verifier.verify(first)
+    assert keys.verified == 4
+
+
+def test_without_room_nothing_is_kept(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
+):
+    verifier, token = make_verifier(token_cache_size=0), issuer.token()
+    verifier.verify(token)
+    verifier.verify(token)
+    assert keys.verified == 2
