@@ -4,7 +4,7 @@ BIN := .venv/bin
 NODE_MODULES := issuer/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint issuer lock clean
+.PHONY: help run serve test lint bench issuer lock clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ lint: $(BIN)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
+	@$(BIN)/python -W ignore bench/verify.py
+
 issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
 
 lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
@@ -31,6 +34,8 @@ lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	  --group pyproject.toml:service --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --group pyproject.toml:dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --group pyproject.toml:bench --output-file requirements-bench.txt pyproject.toml
 
 clean:  ## Remove what was installed; the database in instance/ stays
 	rm -rf .venv issuer/node_modules
@@ -50,6 +55,11 @@ $(BIN)/.service: requirements.txt | $(BIN)/python
 $(BIN)/.dev: requirements-dev.txt | $(BIN)/python
 	@echo "Installing the Python packages for development"
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/.bench: requirements-bench.txt | $(BIN)/python
+	@echo "Installing the Python packages to compare with"
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 $(NODE_MODULES): issuer/package-lock.json

@@ -78,46 +78,53 @@ class Guard:
         return f"{name}({', '.join(rules)})" if rules else name
 
     def _wrap(self, view: Callable[P, R]) -> Callable[P, R]:
+        is_async = iscoroutinefunction(view)
+
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             self._admit()
-            return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
+            if is_async:
+                return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
+            return view(*args, **kwargs)
 
         setattr(guarded, GUARD_ATTRIBUTE, self)
         return guarded
 
     def _admit(self) -> None:
         """Set ``g.user`` to the verified user, or raise the ``Refusal`` the request deserves."""
-        g.pop("user", None)
-        header = request.headers.get("Authorization", "").strip()
+        # Resolved once: each use of a proxy looks for its context anew.
+        here: Any = g._get_current_object()  # noqa: SLF001
+        here.pop("user", None)
+        header = request.environ.get("HTTP_AUTHORIZATION", "").strip()
         if self.optional and not header:
-            g.user = None
+            here.user = None
             return
         try:
             user = _verifier().verify(_bearer_token(header))
-            self._match(user)
-            self._check(user)
+            if self.match_path is not None:
+                self._match(user, self.match_path)
+            if self.check is not None:
+                self._check(user, self.check)
         except Refusal as refusal:
             _log_refusal(refusal, header)
-            token_refused.send(current_app._get_current_object(), refusal=refusal)  # type: ignore[attr-defined]  # noqa: SLF001 (as Flask's documentation has it)
+            app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+            token_refused.send(app, refusal=refusal)
             raise
-        g.user = user
+        here.user = user
 
-    def _check(self, user: User) -> None:
+    def _check(self, user: User, check: Callable[[User], object]) -> None:
         # Only True: a forgotten return, or a text that happens to be there, is no consent.
-        if self.check is not None and self.check(user) is not True:
+        if check(user) is not True:
             raise CheckFailed(f"{self} did not return True for sub {user.id!r}")
 
-    def _match(self, user: User) -> None:
-        if self.match_path is None:
-            return
+    def _match(self, user: User, argument: str) -> None:
         arguments = request.view_args or {}
         # A check that cannot run must not pass.
-        if self.match_path not in arguments:
-            raise ConfigError(missing_argument(self.match_path, str(request.url_rule)))
-        if not user.is_named(arguments[self.match_path]):
+        if argument not in arguments:
+            raise ConfigError(missing_argument(argument, str(request.url_rule)))
+        if not user.is_named(arguments[argument]):
             raise UserMismatch(
-                f"the path names {str(arguments[self.match_path])[:200]!r}, "
+                f"the path names {str(arguments[argument])[:200]!r}, "
                 f"the token {str(user.identity)!r} (sub {user.id!r})",
                 hint="paths must carry the claim that BETTER_AUTH_USER_CLAIM names",
             )
@@ -212,12 +219,16 @@ def _bearer_token(header: str) -> str:
     if not header:
         raise TokenMissing("no Authorization header")
     # Servers join repeated headers with a comma, which no Bearer token contains.
-    if sum(bool(_CREDENTIAL.match(part.strip())) for part in header.split(",")) > 1:
+    if "," in header and sum(map(_is_credential, header.split(","))) > 1:
         raise CredentialsAmbiguous("more than one credential in the Authorization header")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise TokenMalformed("the scheme of the Authorization header is not Bearer")
     return token.strip(" ")
+
+
+def _is_credential(part: str) -> bool:
+    return _CREDENTIAL.match(part.strip()) is not None
 
 
 def _is_automatic_options() -> bool:

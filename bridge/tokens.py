@@ -4,12 +4,12 @@ A token is a compact JWS (RFC 7515, section 7.1) whose payload is a JWT claims s
 signed by a key of the issuer. Knows nothing of requests.
 """
 
-import base64
 import binascii
 import hashlib
 import json
 import math
 import re
+import string
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -38,11 +38,15 @@ from .jwks import Key
 from .settings import Settings
 
 MAX_TOKEN_CHARACTERS = 16 * 1024
-_COMPACT_JWS = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]*)", re.ASCII)
+_BASE64URL = (string.ascii_letters + string.digits + "-_").encode()
 _COMPACT_JWE = re.compile(r"[\w-]+(\.[\w-]*){4}", re.ASCII)
 # Better Auth's session token, alone or with the signature that its cookie carries.
 _SESSION_TOKEN = re.compile(r"\w{32}(\.[\w+/%=-]+)?", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+# By the number of characters after the last whole four: what a canonical end may be.
+_LAST_CHARACTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_PADDING = (b"", b"", b"==", b"=")
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 _BORN_EXPIRED = 'expirationTime as a number is an absolute time in Better Auth; write it as "15m"'
 _WHAT_TO_SEND = "send the token of authClient.token(), or of GET /api/auth/token"
 
@@ -301,9 +305,11 @@ def split(token: str) -> tuple[str, str, str]:
     """Return the three segments of a compact JWS, or raise ``TokenMalformed`` or ``TokenKind``."""
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenMalformed(f"{len(token)} characters; at most {MAX_TOKEN_CHARACTERS}")
-    if match := _COMPACT_JWS.fullmatch(token):
-        header, payload, signature = match.groups()
-        return header, payload, signature
+    # What is left without the letters of base64url: faster than an expression by half.
+    if token.isascii() and token.encode().translate(None, _BASE64URL) == b"..":
+        header, payload, signature = token.split(".")
+        if header and payload:
+            return header, payload, signature
     _refuse_known_strangers(token)
     raise TokenMalformed(f"{len(token)} characters that are no compact JWS")
 
@@ -368,22 +374,24 @@ def parse_object(segment: str, part: str) -> Mapping[str, Any]:
 
 
 def decode_segment(segment: str) -> bytes:
-    """Return the bytes of unpadded base64url in its one canonical form: RFC 7515, appendix C."""
-    padded = segment + "=" * (-len(segment) % 4)
-    try:
-        data = base64.urlsafe_b64decode(padded)
-    except binascii.Error:
-        raise TokenMalformed("a part is not base64url") from None
+    """Return the bytes of a segment that ``split`` found: base64url, RFC 7515, appendix C.
+
+    Raises ``TokenMalformed`` unless it is the one canonical form of them.
+    """
+    beyond = len(segment) % 4
     # Spare bits would let one signature appear under several spellings.
-    if base64.urlsafe_b64encode(data).rstrip(b"=") != segment.encode():
+    if beyond and segment[-1] not in _LAST_CHARACTERS[beyond]:
         raise TokenMalformed("a part is not canonical base64url")
-    return data
+    return binascii.a2b_base64(segment.encode().translate(_TO_BASE64) + _PADDING[beyond])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    members = {name: _frozen(value) for name, value in pairs}
+    members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("duplicate member")  # two readers would see two tokens: RFC 7519, 4
+    for name, value in pairs:
+        if isinstance(value, list):
+            members[name] = _frozen(value)
     return MappingProxyType(members)
 
 
@@ -407,7 +415,9 @@ _JSON = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_c
 
 def parse_uuid(value: object) -> UUID | None:
     """Return the UUID that ``value`` spells with hyphens (RFC 9562, section 4), or None."""
-    return UUID(value) if isinstance(value, str) and _UUID.fullmatch(value) else None
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return UUID(int=int(value.replace("-", ""), 16))  # UUID(value) would check it all again
+    return None
 
 
 def fingerprint(token: str) -> str:
