@@ -4,7 +4,7 @@ BIN := .venv/bin
 NODE_MODULES := issuer/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench issuer lock clean
+.PHONY: help run serve test fuzz lint bench issuer lock clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,10 @@ serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.ex
 
 test: lint $(NODE_MODULES)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
 	$(BIN)/python -m pytest
+
+fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
+	$(BIN)/python -m pytest tests/bridge/test_properties.py --hypothesis-profile=fuzz \
+	  --hypothesis-show-statistics -o timeout=1800
 
 lint: $(BIN)/.dev
 	$(BIN)/ruff check .

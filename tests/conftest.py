@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+from hypothesis import settings
 from processes import Issuer, Postgres
+
+# Slow machines are no fault of a property; `make fuzz` tries many more examples.
+settings.register_profile("test", max_examples=150, deadline=None)
+settings.register_profile("fuzz", max_examples=20_000, deadline=None)
+settings.load_profile("test")
 
 NewDatabase = Callable[[str], str]
 

@@ -290,20 +290,25 @@ class Issuer(Process):
 
 
 class Gunicorn(Process):
-    """The service of this repository, as its Procfile runs it."""
+    """The service of this repository, as its Procfile runs it, or another ``app``."""
 
     # SIGTERM would wait some seconds for connections that are kept alive.
     stop_signal = signal.SIGINT
 
     def __init__(
-        self, env: Mapping[str, str], workers: int = 1, threads: int = 4, args: Sequence[str] = ()
+        self,
+        env: Mapping[str, str],
+        workers: int = 1,
+        threads: int = 4,
+        args: Sequence[str] = (),
+        app: str = "wsgi:app",
     ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         command += ["--workers", str(workers), "--threads", str(threads)]
         # Its control socket lies in the home directory, one for all that run.
-        command += ["--no-control-socket", *args, "wsgi:app"]
+        command += ["--no-control-socket", *args, app]
         super().__init__(command, env, ROOT)
 
     def is_ready(self) -> bool:

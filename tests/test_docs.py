@@ -2,18 +2,22 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, g
+from prometheus_client import REGISTRY
 
 import bridge
 from bridge import BetterAuth, Refusal, require_user
+from bridge.testing import Issuer
 from todo import create_app
 from todo.errors import Failure
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
+BRIDGE = (ROOT / "docs/bridge.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 
 
@@ -71,13 +75,35 @@ def test_every_public_name_is_in_the_readme():
     assert [name for name in bridge.__all__ if f"`{name}`" not in README] == []
 
 
+def test_the_example_for_prometheus_counts():
+    (example,) = re.findall(r"```python\n(from prometheus.*?)```", BRIDGE, re.DOTALL)
+    with Issuer() as issuer:
+        app = Flask("example")
+        app.config["BETTER_AUTH_URL"] = issuer.url
+        auth = BetterAuth(app)
+        app.get("/me")(require_user(lambda: "me"))
+        names: dict[str, Any] = {"app": app, "auth": auth}
+        exec(example, names)  # noqa: S102
+        assert app.test_client().get("/me").status_code == 401
+        assert issuer.user().client(app).get("/me").status_code == 200
+    value = REGISTRY.get_sample_value
+    assert value("better_auth_refused_total", {"code": "token_missing"}) == 1
+    assert value("better_auth_stale_left_seconds") > 80_000
+
+
+def test_the_test_of_the_readme_is_that_of_the_docs():
+    """And runs, as tests/bridge/test_testing.py does."""
+    of_readme = re.findall(r"better_auth_issuer\.user.*?\n```", README, re.DOTALL)
+    assert of_readme == re.findall(r"better_auth_issuer\.user.*?\n```", BRIDGE, re.DOTALL)
+
+
 @pytest.mark.parametrize("command", ["jwks-check", "token-check", "guard-check"])
 def test_every_command_is_in_the_readme(command: str):
     assert f"flask --app wsgi {command}" in README
 
 
 def test_the_example_of_the_readme_guards_its_view():
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     app = Flask("example")
     app.config["BETTER_AUTH_URL"] = "https://app.example.com"
     exec(example, {"app": app, "g": g, "BetterAuth": BetterAuth, "require_user": require_user})  # noqa: S102

@@ -1,0 +1,121 @@
+"""Many requests, threads and processes at once: two of gunicorn's with eight threads each."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from faulty_issuer import FaultyIssuer, Reply
+from processes import Gunicorn, local_session, wait_until
+
+
+@pytest.fixture(params=[[], ["--preload"]], ids=["forked", "preloaded"])
+def service(request: pytest.FixtureRequest, issuer: FaultyIssuer) -> Gunicorn:
+    """The service, not yet started."""
+    env = {"BETTER_AUTH_URL": issuer.url, "BETTER_AUTH_JWKS_TIMEOUT": "20"}
+    arguments = ["--pythonpath", "tests", *request.param]
+    return Gunicorn(env, workers=2, threads=8, args=arguments, app="guarded:app")
+
+
+@pytest.fixture
+def crowd() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(48) as pool:
+        yield pool
+
+
+def ask(service: Gunicorn, token: str) -> int:
+    with local_session() as http:
+        headers = {"Authorization": f"Bearer {token}"}
+        return int(http.get(f"{service.url}/me", headers=headers, timeout=60).status_code)
+
+
+def processes(service: Gunicorn, crowd: ThreadPoolExecutor) -> set[int]:
+    """Every process that answers, once all have been met; each has its keys then."""
+
+    def meet(_: object) -> tuple[int, bool]:
+        with local_session() as http:
+            health = http.get(f"{service.url}/health", timeout=60).json()
+        return health["process"], health["ready"]
+
+    met: set[int] = set()
+
+    def all_met() -> bool:
+        met.update(process for process, ready in crowd.map(meet, range(16)) if ready)
+        return len(met) == 2
+
+    wait_until(all_met)
+    return met
+
+
+def test_a_cold_start_asks_once_a_process(
+    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+):
+    arrived = Event()
+    issuer.reply = Reply(issuer.key_set(), before=lambda: arrived.wait(30))
+    with service:
+        answers = [crowd.submit(ask, service, issuer.token()) for _ in range(48)]
+        wait_until(lambda: issuer.asked >= 2)
+        arrived.set()
+        assert Counter(answer.result() for answer in answers) == {200: 48}
+        # With --preload the first process asks too, and is interrupted by the forks.
+        assert issuer.asked <= (3 if "--preload" in service.command else 2)
+
+
+def test_a_flood_of_unknown_kids_costs_a_handful_of_fetches(
+    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+):
+    with service:
+        processes(service, crowd)
+        before = issuer.asked
+        forged = [
+            issuer.token(header={"alg": "EdDSA", "kid": f"forged-{number}"})
+            for number in range(300)
+        ]
+        statuses = Counter(crowd.map(lambda token: ask(service, token), forged))
+        assert statuses == {401: 300}
+        assert issuer.asked - before <= 2 * 5
+        assert ask(service, issuer.token()) == 200
+
+
+def test_rotations_under_load_refuse_nobody(
+    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+):
+    with service:
+        statuses: Counter[int] = Counter()
+        for number in range(4):
+            tokens = [issuer.token() for _ in range(48)]
+            statuses.update(crowd.map(lambda token: ask(service, token), tokens))
+            issuer.rotate(f"rotated-{number}")
+        assert statuses == {200: 4 * 48}
+
+
+def test_known_keys_are_served_while_a_fetch_hangs(
+    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+):
+    with service:
+        processes(service, crowd)
+        known = issuer.token()
+        hung, release = Event(), Event()
+        issuer.reply = Reply(b"", 500, before=lambda: (hung.set(), release.wait(30)))
+        unknown = issuer.token(header={"alg": "EdDSA", "kid": "unknown"})
+        waiting = [crowd.submit(ask, service, unknown) for _ in range(2)]
+        assert hung.wait(20)
+        assert Counter(crowd.map(lambda _: ask(service, known), range(48))) == {200: 48}
+        assert not any(answer.done() for answer in waiting)
+        release.set()
+        assert {answer.result() for answer in waiting} == {503}
+
+
+def test_a_start_in_an_outage_heals_within_ten_seconds_of_its_end(
+    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+):
+    issuer.reply = Reply(b"", 500)
+    with service:
+        assert Counter(crowd.map(lambda _: ask(service, issuer.token()), range(16))) == {503: 16}
+        issuer.reply = None
+        ended = time.monotonic()
+        processes(service, crowd)
+        assert time.monotonic() - ended < 10
+        assert Counter(crowd.map(lambda _: ask(service, issuer.token()), range(16))) == {200: 16}
