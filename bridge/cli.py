@@ -38,6 +38,9 @@ def jwks_check(url: str | None, as_json: bool) -> None:
     """Fetch the key set as the application would, and judge each key.
 
     URL is the address of a key set; without it, those that the application is set to use.
+
+    A good set does not show that Better Auth can sign: if its /token answers 500, its
+    BETTER_AUTH_SECRET was changed and can't decrypt the keys in its table jwks.
     """
     settings = [issuer.settings for issuer in _state().issuers.values()]
     if url is not None:
