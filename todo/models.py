@@ -96,6 +96,8 @@ class Rank(TypeDecorator[Priority]):
         return None if value is None else PRIORITIES[value - 1]
 
 
+# PostgreSQL's own order depends on the machine; SQLite's is that of the bytes.
+_BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
 _UUID = Uuid().with_variant(HyphenatedUUID(), "sqlite")
 
 
@@ -169,7 +171,7 @@ class Tag(Owned):
     )
 
     name: Mapped[str]
-    key: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
+    key: Mapped[str] = mapped_column(_BYTEWISE)
     color: Mapped[str | None]
 
     @declared_attr
@@ -190,8 +192,12 @@ class Task(Owned):
         CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description"),
         CheckConstraint(f"priority BETWEEN 1 AND {len(PRIORITIES)}", name="priority"),
         CheckConstraint("version >= 1", name="version"),
-        Index("ix_tasks_newest", "user_id", "created_at", "id"),
-        Index("ix_tasks_position", "user_id", "position"),
+        Index("ix_tasks_created_at", "user_id", "created_at", "id"),
+        Index("ix_tasks_updated_at", "user_id", "updated_at", "id"),
+        Index("ix_tasks_due_date", "user_id", "due_date", "id"),
+        Index("ix_tasks_priority", "user_id", "priority", "id"),
+        Index("ix_tasks_title", "user_id", "title_key", "id"),
+        Index("ix_tasks_position", "user_id", "position", "id"),
     )
 
     title: Mapped[str]
@@ -200,6 +206,7 @@ class Task(Owned):
     priority: Mapped[Priority | None] = mapped_column(Rank)
     due_date: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(BigInteger)
+    title_key: Mapped[str] = mapped_column(_BYTEWISE)
     search_text: Mapped[str]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -244,7 +251,7 @@ def own_tables(connection: Connection) -> set[str]:
 @event.listens_for(Task, "before_insert")
 def _date(_mapper: Any, _connection: Connection, task: Task) -> None:
     task.created_at = task.updated_at = datetime.now(UTC)
-    _derive_search_text(task)
+    _derive_keys(task)
 
 
 @event.listens_for(Task, "before_update")
@@ -253,11 +260,12 @@ def _date_change(_mapper: Any, _connection: Connection, task: Task) -> None:
     # Also called for tasks that were assigned what they had.
     if session is not None and session.is_modified(task):
         task.updated_at = datetime.now(UTC)
-        _derive_search_text(task)
+        _derive_keys(task)
 
 
-def _derive_search_text(task: Task) -> None:
-    task.search_text = fold(f"{task.title}\n{task.description or ''}")
+def _derive_keys(task: Task) -> None:
+    task.title_key = fold(task.title)
+    task.search_text = f"{task.title_key}\n{fold(task.description or '')}"
 
 
 @event.listens_for(Tag.name, "set")

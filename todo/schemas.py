@@ -20,6 +20,8 @@ offset_missing     a time that does not say in which zone
 not_a_uuid         not a UUID with hyphens
 not_a_color        neither #RGB nor #RRGGBB
 tag_unknown        this user has no such tag
+exclusive          it can't be given together with another parameter
+bad_cursor         not from a list of tasks, or from one in another order
 repeated           a parameter is given more than once
 =================  ==========================================================
 """
@@ -40,6 +42,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -98,6 +101,18 @@ def _number(value: object) -> int:
     raise PydanticCustomError("not_a_number", "This must be a whole number.")
 
 
+def _switch(value: object) -> bool:
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("not_a_choice", "This must be true or false.")
+
+
+def _tag_ref(value: object) -> UUID | str:
+    """Return what is a UUID as one, since no one calls a tag that, and else the name."""
+    text = _storable(str(value)).strip()
+    return UUID(text) if _UUID.fullmatch(text) else text
+
+
 def _color(value: str) -> str:
     if not _COLOR.fullmatch(value):
         raise PydanticCustomError("not_a_color", "This must be a colour as #RGB or #RRGGBB.")
@@ -145,6 +160,9 @@ TagIds = Annotated[
     list[Id], Field(max_length=MAX_TAGS_OF_TASK), AfterValidator(_without_duplicates)
 ]
 Number = Annotated[int, BeforeValidator(_number)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+TagRef = Annotated[UUID | str, BeforeValidator(_tag_ref)]
+SortKey = Literal["created_at", "updated_at", "due_date", "priority", "title", "position"]
 Search = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_SEARCH),
@@ -248,19 +266,34 @@ class PageQuery(Fields):
     page: Annotated[Number, Field(ge=1, le=MAX_PAGE)] = 1
     limit: Annotated[Number, Field(ge=1, le=MAX_LIMIT)] = 20
 
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+
     @field_validator("*", mode="before")
     @classmethod
-    def _once(cls, values: list[str]) -> str:
+    def _once(cls, values: list[str], info: ValidationInfo) -> list[str] | str:
+        if info.field_name in cls.repeatable:
+            return values
         if len(values) > 1:
             raise PydanticCustomError("repeated", "Give this once.")
         return values[0]
 
 
 class TaskQuery(PageQuery):
-    """Which tasks are asked for."""
+    """Which tasks are asked for, and in which order."""
 
+    repeatable = frozenset({"priority", "tag"})
+
+    cursor: Annotated[str, Field(max_length=2000)] = ""
     status: Literal["all", "active", "completed"] = "all"
+    priority: Annotated[list[Literal["low", "medium", "high", "none"]], Field(max_length=4)] = []
+    tag: Annotated[list[TagRef], Field(max_length=MAX_TAGS_OF_TASK)] = []
+    tag_match: Literal["any", "all"] = "any"
+    due_before: Moment | None = None
+    due_after: Moment | None = None
+    overdue: Switch | None = None
     search: Search = ""
+    sort_by: SortKey = "created_at"
+    order: Literal["asc", "desc"] = "desc"
 
 
 Sent = TypeVar("Sent", bound=Fields)

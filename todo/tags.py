@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 from .database import db, one
 from .errors import TagNameTaken, is_unique_violation
 from .models import Tag
-from .pages import page
+from .pages import numbered
 from .schemas import PageQuery, TagAnswer, TagChanges, TagFields, read_body, read_query
 
 bp = Blueprint("tags", __name__, url_prefix="/tags")
@@ -21,7 +21,7 @@ def index(user_id: UUID) -> dict[str, Any]:
     """Return a page of tags by name."""
     asked = read_query(PageQuery)
     tags = Tag.of(user_id).options(undefer(Tag.task_count)).order_by(Tag.key)
-    return page(TagAnswer, tags, asked)
+    return numbered(TagAnswer, tags, asked)
 
 
 @bp.post("")

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, url_for
-from sqlalchemy import Select, func
+from sqlalchemy import func
 
 from .database import db, one
 from .errors import FieldError, Invalid
-from .models import MAX_TAGS_OF_TASK, Tag, Task, fold
-from .pages import page
+from .listing import cursor_after, narrowed, ordered, read_cursor
+from .models import MAX_TAGS_OF_TASK, Tag, Task
+from .pages import count, envelope
 from .schemas import (
     TagLink,
     TaskAnswer,
@@ -25,10 +26,25 @@ bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 @bp.get("")
 def index(user_id: UUID) -> dict[str, Any]:
-    """Return a page of tasks, the newest first."""
+    """Return a page of tasks, the newest first unless another order is asked for."""
     asked = read_query(TaskQuery)
-    tasks = _narrowed(Task.of(user_id), asked)
-    return page(TaskAnswer, tasks.order_by(Task.created_at.desc(), Task.id.desc()), asked)
+    tasks = narrowed(Task.of(user_id), user_id, asked)
+    wanted, page = ordered(tasks, asked), asked.page
+    if asked.cursor:
+        after, page = read_cursor(asked)
+        wanted = wanted.where(after)
+    else:
+        wanted = wanted.offset((page - 1) * asked.limit)
+    # One more than asked for tells whether there is a next page.
+    found = list(db.session.scalars(wanted.limit(asked.limit + 1)))
+    shown = found[: asked.limit]
+    return envelope(
+        [TaskAnswer.of(task) for task in shown],
+        count(tasks),
+        asked,
+        page=page,
+        next_cursor=cursor_after(shown[-1], asked, page + 1) if len(found) > len(shown) else None,
+    )
 
 
 @bp.post("")
@@ -92,15 +108,6 @@ def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
         task.tags.remove(tag)
     db.session.commit()
     return "", 204
-
-
-def _narrowed(tasks: Select[Task], asked: TaskQuery) -> Select[Task]:
-    if asked.status != "all":
-        is_active = Task.completed_at.is_(None)
-        tasks = tasks.where(is_active if asked.status == "active" else ~is_active)
-    if asked.search:
-        tasks = tasks.where(Task.search_text.contains(fold(asked.search), autoescape=True))
-    return tasks
 
 
 def _change(user_id: UUID, task_id: UUID, values: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def _create_tasks() -> None:
         sa.Column("priority", sa.SmallInteger()),
         sa.Column("due_date", TIME),
         sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("title_key", BYTEWISE_TEXT, nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("updated_at", TIME, nullable=False),
@@ -122,8 +123,9 @@ def _create_tasks() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "id", name="pk_tasks"),
     )
-    op.create_index("ix_tasks_newest", "tasks", ["user_id", "created_at", "id"])
-    op.create_index("ix_tasks_position", "tasks", ["user_id", "position"])
+    for name in ("created_at", "updated_at", "due_date", "priority", "position"):
+        op.create_index(f"ix_tasks_{name}", "tasks", ["user_id", name, "id"])
+    op.create_index("ix_tasks_title", "tasks", ["user_id", "title_key", "id"])
 
 
 def _create_task_tags() -> None:

@@ -161,6 +161,7 @@ GOOD_TASK = {
     "description": None,
     "priority": 1,
     "position": 1,
+    "title_key": "x",
     "search_text": "x",
     "created_at": "2026-01-01 00:00:00+00:00",
     "updated_at": "2026-01-01 00:00:00+00:00",
