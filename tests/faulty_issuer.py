@@ -69,6 +69,23 @@ class Reply:
     write: Callable[[Any, bytes], object] = lambda stream, data: stream.write(data)
 
 
+# Twelve ways to answer without a key set that could be used.
+BROKEN = [
+    Reply(b"", 500),
+    Reply(b"", 404),
+    Reply(b"", 429, {"Retry-After": "1"}),
+    Reply(b"", 302, {"Location": "/elsewhere"}),
+    Reply(b"<!doctype html>", headers={"Content-Type": "text/html"}),
+    Reply(b""),
+    Reply(b"{"),
+    Reply(b"[]"),
+    Reply(b'{"keys":[]}'),
+    Reply(b'{"keys":[{"kty":"oct"}]}'),
+    Reply(b'{"keys":' + b"[" * 100_000),
+    Reply(b" " * (1 << 21)),
+]
+
+
 class FaultyIssuer:
     """Publishes ``keys`` and signs with the last of them; ``reply`` replaces the answer."""
 

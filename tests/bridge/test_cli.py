@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from faulty_issuer import FaultyIssuer, Reply, SigningKey, hs256_token
+from faulty_issuer import BROKEN, FaultyIssuer, Reply, SigningKey, hs256_token
 from flask import Blueprint, Flask
 from flask.views import MethodView
 
@@ -57,6 +57,19 @@ def test_jwks_check_names_the_fault_and_its_remedy(
     assert result.exit_code == 1
     assert f"Fault ({fault})" in result.output
     assert remedy in result.output.split("To mend:")[1]
+
+
+@pytest.mark.parametrize("reply", BROKEN)
+def test_jwks_check_finds_a_fault_in_every_broken_answer(
+    app: Flask, issuer: FaultyIssuer, reply: Reply
+):
+    issuer.reply = reply
+    result = flask(app, "jwks-check")
+    assert result.exit_code == 1
+    assert re.search(r"^Fault \(\w+\): \w", result.output, re.MULTILINE)
+    (report,) = json.loads(flask(app, "jwks-check", "--json").output)["key_sets"]
+    assert report["ok"] is False
+    assert report["reason"]
 
 
 def test_jwks_check_looks_at_any_address(app: Flask, issuer: FaultyIssuer):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply
+from faulty_issuer import BROKEN, FaultyIssuer, Reply
 from flask import Flask
 
 from bridge import BetterAuth, ConfigError
@@ -51,22 +51,6 @@ def test_a_start_in_an_outage_heals_by_itself(make_app: Callable[..., Flask], is
     assert "WWW-Authenticate" not in answer.headers
     issuer.reply = None
     assert eventually(lambda: status(app, issuer.token()) == 200)
-
-
-BROKEN = [
-    Reply(b"", 500),
-    Reply(b"", 404),
-    Reply(b"", 429, {"Retry-After": "1"}),
-    Reply(b"", 302, {"Location": "/elsewhere"}),
-    Reply(b"<!doctype html>", headers={"Content-Type": "text/html"}),
-    Reply(b""),
-    Reply(b"{"),
-    Reply(b"[]"),
-    Reply(b'{"keys":[]}'),
-    Reply(b'{"keys":[{"kty":"oct"}]}'),
-    Reply(b'{"keys":' + b"[" * 100_000),
-    Reply(b" " * (1 << 21)),
-]
 
 
 @pytest.mark.parametrize("reply", BROKEN)

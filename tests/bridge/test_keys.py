@@ -89,6 +89,16 @@ def test_keys_are_refreshed_before_they_reach_their_age(
     assert issuer.asked == 2
 
 
+def test_processes_that_start_together_do_not_ask_together(issuer: Issuer, clock: Clock):
+    due = []
+    for _ in range(50):
+        source = make_source(issuer, clock, run=lambda job: job())
+        source.get("k1")
+        due.append(source.health()["next_refresh"])
+    assert 0.7 * MAX_AGE < min(due) < 0.85 * MAX_AGE < max(due) < MAX_AGE  # type: ignore[type-var]
+    assert len(set(due)) > 25
+
+
 def test_a_withdrawn_key_is_refused_after_the_next_refresh(
     source: KeySource, issuer: Issuer, clock: Clock
 ):

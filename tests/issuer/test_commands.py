@@ -85,3 +85,12 @@ def test_an_issuer_that_follows_the_host_name_is_explained(better_auth: Issuer):
     assert "Fault (claims_invalid)" in result.stdout
     assert "without a baseURL it follows each request's host name" in result.stdout
     assert f"expected {elsewhere}" in result.stdout
+
+
+def test_tokens_are_verified_in_the_shell(better_auth: Issuer):
+    ada = better_auth.sign_up("Ada")
+    words = f"""
+from bridge import BetterAuth
+print(BetterAuth().verify({ada.token!r}).name)
+"""
+    assert "Ada" in flask(better_auth.url, "shell", stdin=words).stdout
