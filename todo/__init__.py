@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from bridge import require_user
 
-from . import database, errors, health, logs, tags, tasks, users
+from . import bulk, database, errors, health, logs, stats, tags, tasks, users
 
 
 def create_app(settings: Mapping[str, object]) -> Flask:
@@ -28,6 +28,6 @@ def _of_one_user() -> Blueprint:
     bp = Blueprint("api", __name__, url_prefix="/api/v1/<uuid:user_id>")
     bp.before_request(require_user(match_path="user_id"))
     bp.before_request(users.admit)
-    bp.register_blueprint(tasks.bp)
-    bp.register_blueprint(tags.bp)
+    for resource in (tasks, bulk, stats, tags):
+        bp.register_blueprint(resource.bp)
     return bp

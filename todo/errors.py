@@ -10,7 +10,9 @@ status  code                    when
 401     user_unknown            the token is good, the account is gone
 404     not_found               no such route, or no such row of this user
 405     method_not_allowed      see Allow
+404     tasks_unknown           some of task_ids are no tasks of this user; see ``unknown``
 409     tag_name_taken          another tag of this user has the name, in whatever case
+412     precondition_failed     If-Match names another version than there is
 413     body_too_large          more than MAX_CONTENT_LENGTH
 415     media_type_unsupported  the body is not application/json
 422     validation_failed       see ``errors``; their codes are in schemas.py
@@ -23,6 +25,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import Flask, Response, jsonify
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -69,6 +72,26 @@ class NotFound(Failure):
 
     status = 404
     code, detail = _HTTP[404]
+
+
+class TasksUnknown(Failure):
+    """Some tasks of many are not there, so nothing was done to any."""
+
+    status = 404
+    code = "tasks_unknown"
+    detail = "Some of these tasks are not there; nothing was changed."
+
+    def __init__(self, unknown: Iterable[UUID]) -> None:
+        super().__init__(self.code)
+        self.unknown = list(unknown)
+
+
+class PreconditionFailed(Failure):
+    """Somebody else changed it meanwhile: RFC 9110, section 15.5.13."""
+
+    status = 412
+    code = "precondition_failed"
+    detail = "It was changed meanwhile. Get it again, and repeat the change on that."
 
 
 class TagNameTaken(Failure):
@@ -159,6 +182,8 @@ def _answer_failure(failure: Failure) -> Response:
     if isinstance(failure, Invalid):
         errors = [asdict(error) for error in failure.errors]
         return problem(failure.status, failure.code, failure.detail, errors=errors)
+    if isinstance(failure, TasksUnknown):
+        return problem(failure.status, failure.code, failure.detail, unknown=failure.unknown)
     return problem(failure.status, failure.code, failure.detail)
 
 

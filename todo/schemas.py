@@ -18,6 +18,7 @@ out_of_range       too small or too large, too early or too late
 not_a_time         not a time as RFC 3339 has it
 offset_missing     a time that does not say in which zone
 not_a_uuid         not a UUID with hyphens
+not_a_zone         not the name of a time zone
 not_a_color        neither #RGB nor #RRGGBB
 tag_unknown        this user has no such tag
 exclusive          it can't be given together with another parameter
@@ -32,6 +33,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import request
 from pydantic import (
@@ -55,6 +57,7 @@ MAX_SEARCH = 200
 MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_ERRORS = 100
+MAX_BULK = 500
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 # A year before the last: shown in another zone, a later moment may have no date.
 LATEST = datetime(9998, 12, 31, tzinfo=UTC)
@@ -77,6 +80,7 @@ _MESSAGES = {
     "string_too_short": ("too_short", "This must not be empty."),
     "string_too_long": ("too_long", "This may have at most {max_length} characters."),
     "too_long": ("too_long", "This may have at most {max_length} entries."),
+    "too_short": ("too_short", "This must not be empty."),
     "literal_error": ("not_a_choice", "This must be {expected}."),
     "greater_than_equal": ("out_of_range", "This must be at least {ge}."),
     "less_than_equal": ("out_of_range", "This must be at most {le}."),
@@ -99,6 +103,21 @@ def _number(value: object) -> int:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     raise PydanticCustomError("not_a_number", "This must be a whole number.")
+
+
+def _without_repetition(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("repeated", "Name each of them once.")
+    return ids
+
+
+def _zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(value))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise PydanticCustomError(
+            "not_a_zone", "This must be a time zone such as Europe/Berlin."
+        ) from None
 
 
 def _switch(value: object) -> bool:
@@ -159,6 +178,10 @@ Id = Annotated[UUID, BeforeValidator(_uuid)]
 TagIds = Annotated[
     list[Id], Field(max_length=MAX_TAGS_OF_TASK), AfterValidator(_without_duplicates)
 ]
+TaskIds = Annotated[
+    list[Id], Field(min_length=1, max_length=MAX_BULK), AfterValidator(_without_repetition)
+]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Number = Annotated[int, BeforeValidator(_number)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 TagRef = Annotated[UUID | str, BeforeValidator(_tag_ref)]
@@ -260,11 +283,22 @@ class TagLink(Fields):
     tag_id: Id
 
 
-class PageQuery(Fields):
-    """Which part of a list is asked for."""
+class TaskOrder(Fields):
+    """Tasks in a new order."""
 
-    page: Annotated[Number, Field(ge=1, le=MAX_PAGE)] = 1
-    limit: Annotated[Number, Field(ge=1, le=MAX_LIMIT)] = 20
+    task_ids: TaskIds
+
+
+class BulkAction(TaskOrder):
+    """What to do to many tasks."""
+
+    action: Literal["complete", "reopen", "delete", "set_priority", "add_tag", "remove_tag"]
+    priority: Priority | None = None
+    tag_id: Id | None = None
+
+
+class Query(Fields):
+    """The parameters of an address: lists of text."""
 
     repeatable: ClassVar[frozenset[str]] = frozenset()
 
@@ -276,6 +310,19 @@ class PageQuery(Fields):
         if len(values) > 1:
             raise PydanticCustomError("repeated", "Give this once.")
         return values[0]
+
+
+class PageQuery(Query):
+    """Which part of a list is asked for."""
+
+    page: Annotated[Number, Field(ge=1, le=MAX_PAGE)] = 1
+    limit: Annotated[Number, Field(ge=1, le=MAX_LIMIT)] = 20
+
+
+class StatsQuery(Query):
+    """Whose today is meant."""
+
+    tz: Zone = ZoneInfo("UTC")
 
 
 class TaskQuery(PageQuery):

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, url_for
+from flask import Blueprint, Response, request, url_for
 from sqlalchemy import func
 
 from .database import db, one
@@ -11,6 +11,7 @@ from .errors import FieldError, Invalid
 from .listing import cursor_after, narrowed, ordered, read_cursor
 from .models import MAX_TAGS_OF_TASK, Tag, Task
 from .pages import count, envelope
+from .preconditions import require_match, tagged
 from .schemas import (
     TagLink,
     TaskAnswer,
@@ -48,31 +49,32 @@ def index(user_id: UUID) -> dict[str, Any]:
 
 
 @bp.post("")
-def create(user_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+def create(user_id: UUID) -> Response:
     """Make a task, with its tags."""
     fields = read_body(TaskFields)
     task = Task(user_id=user_id, position=_next_position(user_id))
     _assign(task, fields.model_dump())
     db.session.add(task)
     db.session.commit()
-    location = url_for(".read", user_id=user_id, task_id=task.id)
-    return TaskAnswer.of(task), 201, {"Location": location}
+    response = tagged(TaskAnswer.of(task), 201)
+    response.location = url_for(".read", user_id=user_id, task_id=task.id)
+    return response
 
 
 @bp.get("/<uuid:task_id>")
-def read(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+def read(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
-    return TaskAnswer.of(_find(user_id, task_id))
+    return tagged(TaskAnswer.of(_find(user_id, task_id)))
 
 
 @bp.put("/<uuid:task_id>")
-def replace(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+def replace(user_id: UUID, task_id: UUID) -> Response:
     """Set every field, those that are absent to their defaults."""
     return _change(user_id, task_id, read_body(TaskFields).model_dump())
 
 
 @bp.patch("/<uuid:task_id>")
-def change(user_id: UUID, task_id: UUID) -> dict[str, Any]:
+def change(user_id: UUID, task_id: UUID) -> Response:
     """Set the fields that are sent."""
     return _change(user_id, task_id, read_body(TaskChanges).model_dump(exclude_unset=True))
 
@@ -80,41 +82,41 @@ def change(user_id: UUID, task_id: UUID) -> dict[str, Any]:
 @bp.delete("/<uuid:task_id>")
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     """Delete a task."""
-    db.session.delete(_find(user_id, task_id))
+    db.session.delete(_find_to_change(user_id, task_id))
     db.session.commit()
     return "", 204
 
 
 @bp.post("/<uuid:task_id>/tags")
-def attach(user_id: UUID, task_id: UUID) -> tuple[dict[str, Any], int]:
+def attach(user_id: UUID, task_id: UUID) -> Response:
     """Put a tag on a task; 200 if it is there already."""
     tag_id = read_body(TagLink).tag_id
-    task, tag = _find(user_id, task_id), _find_tag(user_id, tag_id)
+    task, tag = _find_to_change(user_id, task_id), _find_tag(user_id, tag_id)
     if tag in task.tags:
-        return TaskAnswer.of(task), 200
+        return tagged(TaskAnswer.of(task))
     if len(task.tags) == MAX_TAGS_OF_TASK:
         message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
         raise Invalid([FieldError("tag_id", message, "too_long")])
     task.tags = sorted([*task.tags, tag], key=lambda tag: tag.key)
     db.session.commit()
-    return TaskAnswer.of(task), 201
+    return tagged(TaskAnswer.of(task), 201)
 
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
 def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Take a tag off a task, if it is there."""
-    task, tag = _find(user_id, task_id), _find_tag(user_id, tag_id)
+    task, tag = _find_to_change(user_id, task_id), _find_tag(user_id, tag_id)
     if tag in task.tags:
         task.tags.remove(tag)
     db.session.commit()
     return "", 204
 
 
-def _change(user_id: UUID, task_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
-    task = _find(user_id, task_id)
+def _change(user_id: UUID, task_id: UUID, values: dict[str, Any]) -> Response:
+    task = _find_to_change(user_id, task_id)
     _assign(task, values)
     db.session.commit()
-    return TaskAnswer.of(task)
+    return tagged(TaskAnswer.of(task))
 
 
 def _assign(task: Task, values: dict[str, Any]) -> None:
@@ -132,6 +134,14 @@ def _next_position(user_id: UUID) -> int:
 
 def _find(user_id: UUID, task_id: UUID) -> Task:
     return one(Task.of(user_id).where(Task.id == task_id))
+
+
+def _find_to_change(user_id: UUID, task_id: UUID) -> Task:
+    """Return a task, if it is still what the caller has seen of it."""
+    task = _find(user_id, task_id)
+    if "If-Match" in request.headers:
+        require_match(TaskAnswer.of(task))
+    return task
 
 
 def _find_tag(user_id: UUID, tag_id: UUID) -> Tag:

@@ -41,7 +41,11 @@ class Route:
 def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Route]:
     """Every method and path below a user, read from the URL map itself."""
     values = {"user_id": user_id, "task_id": task_id, "tag_id": tag_id}
-    bodies = GOOD_BODIES | {"api.tasks.attach": {"tag_id": tag_id}}
+    bodies = GOOD_BODIES | {
+        "api.tasks.attach": {"tag_id": tag_id},
+        "api.bulk.act": {"action": "delete", "task_ids": [task_id]},
+        "api.bulk.reorder": {"task_ids": [task_id]},
+    }
     for rule in rules(app):
         if rule.rule in OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN:
             continue
@@ -50,7 +54,8 @@ def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Rout
         for method in (rule.methods or set()) - {"OPTIONS"}:
             has_body = method in ("POST", "PUT", "PATCH")
             body = bodies[rule.endpoint] if has_body else None
-            yield Route(method, path, body, has_ids=len(rule.arguments) > 1)
+            has_ids = len(rule.arguments) > 1 or rule.endpoint.startswith("api.bulk.")
+            yield Route(method, path, body, has_ids)
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -101,7 +106,8 @@ def test_another_persons_ids_on_ones_own_path_are_404(app: Flask, alice: Client,
         if route.has_ids:
             own = route.path.replace(alice.person.uuid, bob.person.uuid)
             answer = bob.ask_path(route.method, own, json=route.body)
-            expected = (404, "" if route.method == "HEAD" else "not_found")
+            unknown = "tasks_unknown" if "task_ids" in (route.body or {}) else "not_found"
+            expected = (404, "" if route.method == "HEAD" else unknown)
             assert code(answer, route.method) == expected, route
     assert everything(alice) == before
     assert bob.read("/tasks")["total"] == 0
