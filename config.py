@@ -18,6 +18,7 @@ DRIVERS = {
 POSTGRESQL_OPTIONS = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MEBIBYTE = 1024 * 1024
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
 class SettingError(ValueError):
@@ -43,6 +44,7 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
             "pool_pre_ping": url.get_backend_name() == "postgresql",
         },
         "MAX_CONTENT_LENGTH": MEBIBYTE,
+        "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),
         "LOG_LEVEL": _log_level(present.get("LOG_LEVEL", "INFO")),
         **{name: value for name, value in present.items() if name.startswith("BETTER_AUTH_")},
     }
@@ -76,6 +78,17 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
     if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= most:
         return int(text)
     raise SettingError(f"{name} is {text!r}; expected a whole number from {least} to {most}")
+
+
+def _origins(text: str) -> list[str]:
+    origins = [origin.strip() for origin in text.split(",") if origin.strip()]
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingError(
+                f"CORS_ORIGINS names {origin!r}; expected origins such as https://app.example.com, "
+                "in lower case, without a path, with commas between them"
+            )
+    return origins
 
 
 def _log_level(text: str) -> str:

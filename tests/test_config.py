@@ -60,6 +60,27 @@ def test_a_wrong_address_is_named_without_its_password(text: str):
     assert "p4ss" not in str(caught.value)
 
 
+def test_origins_are_a_list():
+    found = from_env({"CORS_ORIGINS": "https://app.example.com, http://localhost:3000,"})
+    assert found["CORS_ORIGINS"] == ["https://app.example.com", "http://localhost:3000"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "app.example.com",
+        "https://app.example.com/",
+        "https://App.example.com",
+        "https://*.x",
+    ],
+)
+def test_what_is_no_origin_is_named(origin: str):
+    with pytest.raises(SettingError, match=r"^CORS_ORIGINS names .*; expected origins"):
+        from_env({"CORS_ORIGINS": f"https://good.example, {origin}"})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from bridge import require_user
 
-from . import bulk, database, errors, health, logs, stats, tags, tasks, users
+from . import bulk, database, errors, headers, health, logs, stats, tags, tasks, users
 
 
 def create_app(settings: Mapping[str, object]) -> Flask:
@@ -15,6 +15,7 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     app.config.from_mapping(settings)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     logs.init_app(app)
+    headers.init_app(app)
     errors.init_app(app)
     database.init_app(app)
     users.auth.init_app(app)

@@ -1,0 +1,77 @@
+"""What browsers are told, on every answer."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+from client import serving
+from processes import Gunicorn, Issuer
+
+ORIGIN = "https://app.example.com"
+
+
+@pytest.fixture(scope="module")
+def open_service(better_auth: Issuer) -> Iterator[Gunicorn]:
+    with serving(better_auth, env={"CORS_ORIGINS": ORIGIN}) as service:
+        yield service
+
+
+def ask(
+    service: Gunicorn, method: str, path: str, origin: str, **headers: str
+) -> requests.Response:
+    return requests.request(
+        method, service.url + path, headers={"Origin": origin, **headers}, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/healthz", 200), ("/nowhere", 404), ("/api/v1/me", 401)],
+)
+def test_scripts_of_a_known_origin_may_read_answers_and_errors(
+    open_service: Gunicorn, path: str, status: int
+):
+    answer = ask(open_service, "GET", path, ORIGIN)
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "https://app.example.com.evil.example", "null", f"{ORIGIN}:8443"],
+)
+def test_scripts_of_other_origins_may_not(open_service: Gunicorn, origin: str):
+    for path in ("/healthz", "/nowhere"):
+        assert "Access-Control-Allow-Origin" not in ask(open_service, "GET", path, origin).headers
+
+
+def test_a_preflight_is_answered_without_a_token(open_service: Gunicorn):
+    answer = ask(
+        open_service,
+        "OPTIONS",
+        "/api/v1/00000000-0000-4000-8000-000000000000/tasks",
+        ORIGIN,
+        **{
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization, content-type, if-match",
+        },
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
+
+
+def test_without_the_setting_no_origin_is_known(service: Gunicorn):
+    assert "Access-Control-Allow-Origin" not in ask(service, "GET", "/healthz", ORIGIN).headers
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/api/v1/me"])
+def test_every_answer_is_hardened(service: Gunicorn, path: str):
+    headers = requests.get(service.url + path, timeout=60).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert headers["Cache-Control"] in ("private, no-cache", "no-store")
