@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import contract
 import requests
 from processes import ROOT, Gunicorn, Issuer, Person, clean_environment, local_session
 
@@ -26,7 +27,9 @@ class Client:
 
     def ask_path(self, method: str, path: str, **options: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        return self._http.request(method, self.url + path, headers=headers, timeout=60, **options)
+        answer = self._http.request(method, self.url + path, headers=headers, timeout=60, **options)
+        contract.check(method, path, answer)
+        return answer
 
     def make(self, path: str, **fields: Any) -> Any:
         """Return what was made."""

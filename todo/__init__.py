@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from bridge import require_user
 
-from . import bulk, database, errors, headers, health, logs, stats, tags, tasks, users
+from . import bulk, database, errors, headers, health, logs, openapi, stats, tags, tasks, users
 
 
 def create_app(settings: Mapping[str, object]) -> Flask:
@@ -19,8 +19,9 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     errors.init_app(app)
     database.init_app(app)
     users.auth.init_app(app)
-    for bp in (health.bp, users.bp, _of_one_user()):
+    for bp in (health.bp, openapi.bp, users.bp, _of_one_user()):
         app.register_blueprint(bp)
+    app.cli.add_command(openapi.write)
     return app
 
 

@@ -11,23 +11,26 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, 
 from .database import db, one
 from .errors import FieldError, Invalid, TasksUnknown
 from .models import MAX_TAGS_OF_TASK, Tag, Task, task_tags
-from .schemas import BulkAction, TaskOrder, read_body
+from .openapi import gives
+from .schemas import BulkAction, BulkAnswer, OrderAnswer, TaskOrder, read_body
 
 bp = Blueprint("bulk", __name__, url_prefix="/tasks")
 
 
 @bp.post("/bulk")
-def act(user_id: UUID) -> dict[str, int]:
+@gives({200: BulkAnswer}, body=BulkAction, problems=(404,))
+def act(user_id: UUID) -> dict[str, Any]:
     """Do one thing to many tasks; return how many of them it changed."""
     asked = read_body(BulkAction)
     _require_argument(asked)
     _require_all(user_id, asked.task_ids)
     changed = ACTIONS[asked.action](user_id, asked)
     db.session.commit()
-    return {"changed": changed}
+    return BulkAnswer(changed=changed).as_json()
 
 
 @bp.post("/reorder")
+@gives({200: OrderAnswer}, body=TaskOrder, problems=(404,))
 def reorder(user_id: UUID) -> dict[str, Any]:
     """Give the tasks the places that they have, in the order of the list."""
     task_ids = read_body(TaskOrder).task_ids
@@ -54,7 +57,7 @@ def reorder(user_id: UUID) -> dict[str, Any]:
         places,
     )
     db.session.commit()
-    return {"task_ids": task_ids}
+    return OrderAnswer(task_ids=task_ids).as_json()
 
 
 def _require_argument(asked: BulkAction) -> None:

@@ -172,7 +172,9 @@ TagName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
     AfterValidator(_storable),
 ]
-Color = Annotated[str, AfterValidator(_color)]
+Color = Annotated[
+    str, AfterValidator(_color), Field(json_schema_extra={"pattern": "^#([0-9a-fA-F]{3}){1,2}$"})
+]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 TagIds = Annotated[
@@ -182,7 +184,6 @@ TaskIds = Annotated[
     list[Id], Field(min_length=1, max_length=MAX_BULK), AfterValidator(_without_repetition)
 ]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Number = Annotated[int, BeforeValidator(_number)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 TagRef = Annotated[UUID | str, BeforeValidator(_tag_ref)]
 SortKey = Literal["created_at", "updated_at", "due_date", "priority", "title", "position"]
@@ -201,7 +202,20 @@ class Answer(BaseModel):
     @classmethod
     def of(cls, row: object) -> dict[str, Any]:
         """Return ``row`` as JSON has it."""
-        return cls.model_validate(row).model_dump(mode="json")
+        return cls.model_validate(row).as_json()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return this answer as JSON has it."""
+        return self.model_dump(mode="json")
+
+
+class UserAnswer(Answer):
+    """Who the token speaks for."""
+
+    id: str
+    uuid: UUID
+    email: str | None
+    name: str | None
 
 
 class TagOfTask(Answer):
@@ -234,6 +248,39 @@ class TaskAnswer(Answer):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class BulkAnswer(Answer):
+    """How many tasks an action changed."""
+
+    changed: int
+
+
+class OrderAnswer(Answer):
+    """Tasks in their new order."""
+
+    task_ids: list[UUID]
+
+
+class CountsByPriority(Answer):
+    """Tasks of each priority, and of none."""
+
+    low: int
+    medium: int
+    high: int
+    none: int
+
+
+class StatsAnswer(Answer):
+    """Numbers over all tasks."""
+
+    total: int
+    active: int
+    completed: int
+    overdue: int
+    due_today: int
+    by_priority: CountsByPriority
+    by_tag: list[TagAnswer]
 
 
 class Fields(BaseModel):
@@ -315,8 +362,8 @@ class Query(Fields):
 class PageQuery(Query):
     """Which part of a list is asked for."""
 
-    page: Annotated[Number, Field(ge=1, le=MAX_PAGE)] = 1
-    limit: Annotated[Number, Field(ge=1, le=MAX_LIMIT)] = 20
+    page: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_number)] = 1
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)] = 20
 
 
 class StatsQuery(Query):

@@ -11,12 +11,14 @@ from sqlalchemy.orm import undefer
 
 from .database import db
 from .models import PRIORITIES, Tag, Task
-from .schemas import StatsQuery, TagAnswer, read_query
+from .openapi import gives
+from .schemas import CountsByPriority, StatsAnswer, StatsQuery, TagAnswer, read_query
 
 bp = Blueprint("stats", __name__, url_prefix="/tasks")
 
 
 @bp.get("/stats")
+@gives({200: StatsAnswer}, query=StatsQuery)
 def stats(user_id: UUID) -> dict[str, Any]:
     """Count the tasks; today is that of the time zone ``tz``."""
     now = datetime.now(UTC)
@@ -33,15 +35,15 @@ def stats(user_id: UUID) -> dict[str, Any]:
     found = db.session.execute(select(*columns).where(Task.user_id == user_id)).one()
     by_priority = {name: getattr(found, name) for name in PRIORITIES}
     tags = Tag.of(user_id).options(undefer(Tag.task_count)).order_by(Tag.key)
-    return {
-        "total": found.total,
-        "active": found.active,
-        "completed": found.total - found.active,
-        "overdue": found.overdue,
-        "due_today": found.due_today,
-        "by_priority": by_priority | {"none": found.total - sum(by_priority.values())},
-        "by_tag": [TagAnswer.of(tag) for tag in db.session.scalars(tags)],
-    }
+    return StatsAnswer(
+        total=found.total,
+        active=found.active,
+        completed=found.total - found.active,
+        overdue=found.overdue,
+        due_today=found.due_today,
+        by_priority=CountsByPriority(**by_priority, none=found.total - sum(by_priority.values())),
+        by_tag=[TagAnswer.model_validate(tag) for tag in db.session.scalars(tags)],
+    ).as_json()
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

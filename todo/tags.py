@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 from .database import db, one
 from .errors import TagNameTaken, is_unique_violation
 from .models import Tag
+from .openapi import gives
 from .pages import numbered
 from .schemas import PageQuery, TagAnswer, TagChanges, TagFields, read_body, read_query
 
@@ -17,6 +18,7 @@ bp = Blueprint("tags", __name__, url_prefix="/tags")
 
 
 @bp.get("")
+@gives({200: [TagAnswer]}, query=PageQuery)
 def index(user_id: UUID) -> dict[str, Any]:
     """Return a page of tags by name."""
     asked = read_query(PageQuery)
@@ -25,6 +27,7 @@ def index(user_id: UUID) -> dict[str, Any]:
 
 
 @bp.post("")
+@gives({201: TagAnswer}, body=TagFields, problems=(409,))
 def create(user_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a tag."""
     fields = read_body(TagFields)
@@ -36,12 +39,14 @@ def create(user_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 
 @bp.get("/<uuid:tag_id>")
+@gives({200: TagAnswer})
 def read(user_id: UUID, tag_id: UUID) -> dict[str, Any]:
     """Return a tag."""
     return TagAnswer.of(_find(user_id, tag_id))
 
 
 @bp.patch("/<uuid:tag_id>")
+@gives({200: TagAnswer}, body=TagChanges, problems=(409,))
 def change(user_id: UUID, tag_id: UUID) -> dict[str, Any]:
     """Set the fields that are sent."""
     changes = read_body(TagChanges).model_dump(exclude_unset=True)
@@ -52,6 +57,7 @@ def change(user_id: UUID, tag_id: UUID) -> dict[str, Any]:
 
 
 @bp.delete("/<uuid:tag_id>")
+@gives({204: None})
 def delete(user_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Delete a tag, and take it off its tasks."""
     db.session.delete(_find(user_id, tag_id))

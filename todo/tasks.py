@@ -10,6 +10,7 @@ from .database import db, one
 from .errors import FieldError, Invalid
 from .listing import cursor_after, narrowed, ordered, read_cursor
 from .models import MAX_TAGS_OF_TASK, Tag, Task
+from .openapi import gives
 from .pages import count, envelope
 from .preconditions import require_match, tagged
 from .schemas import (
@@ -26,6 +27,7 @@ bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 
 @bp.get("")
+@gives({200: [TaskAnswer]}, query=TaskQuery)
 def index(user_id: UUID) -> dict[str, Any]:
     """Return a page of tasks, the newest first unless another order is asked for."""
     asked = read_query(TaskQuery)
@@ -49,6 +51,7 @@ def index(user_id: UUID) -> dict[str, Any]:
 
 
 @bp.post("")
+@gives({201: TaskAnswer}, body=TaskFields)
 def create(user_id: UUID) -> Response:
     """Make a task, with its tags."""
     fields = read_body(TaskFields)
@@ -62,24 +65,28 @@ def create(user_id: UUID) -> Response:
 
 
 @bp.get("/<uuid:task_id>")
+@gives({200: TaskAnswer}, problems=(304,))
 def read(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
     return tagged(TaskAnswer.of(_find(user_id, task_id)))
 
 
 @bp.put("/<uuid:task_id>")
+@gives({200: TaskAnswer}, body=TaskFields, problems=(412,))
 def replace(user_id: UUID, task_id: UUID) -> Response:
     """Set every field, those that are absent to their defaults."""
     return _change(user_id, task_id, read_body(TaskFields).model_dump())
 
 
 @bp.patch("/<uuid:task_id>")
+@gives({200: TaskAnswer}, body=TaskChanges, problems=(412,))
 def change(user_id: UUID, task_id: UUID) -> Response:
     """Set the fields that are sent."""
     return _change(user_id, task_id, read_body(TaskChanges).model_dump(exclude_unset=True))
 
 
 @bp.delete("/<uuid:task_id>")
+@gives({204: None}, problems=(412,))
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     """Delete a task."""
     db.session.delete(_find_to_change(user_id, task_id))
@@ -88,6 +95,7 @@ def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
 
 
 @bp.post("/<uuid:task_id>/tags")
+@gives({200: TaskAnswer, 201: TaskAnswer}, body=TagLink, problems=(412,))
 def attach(user_id: UUID, task_id: UUID) -> Response:
     """Put a tag on a task; 200 if it is there already."""
     tag_id = read_body(TagLink).tag_id
@@ -103,6 +111,7 @@ def attach(user_id: UUID, task_id: UUID) -> Response:
 
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
+@gives({204: None}, problems=(412,))
 def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Take a tag off a task, if it is there."""
     task, tag = _find_to_change(user_id, task_id), _find_tag(user_id, tag_id)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, g, request
 from sqlalchemy import Connection, select
@@ -14,6 +15,8 @@ from bridge import User as VerifiedUser
 from .database import db, reader
 from .errors import UserUnknown
 from .models import User, is_shared
+from .openapi import gives
+from .schemas import UserAnswer
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +48,10 @@ def admit() -> None:
 
 
 @bp.get("")
-def read() -> dict[str, str | None]:
+@gives({200: UserAnswer})
+def read() -> dict[str, Any]:
     """Return who the token speaks for."""
-    return {
-        "id": current_user.id,
-        "uuid": str(current_user.uuid),
-        "email": current_user.email,
-        "name": current_user.name,
-    }
+    return UserAnswer.of(current_user)
 
 
 def _is_known(connection: Connection, user: VerifiedUser) -> bool:
