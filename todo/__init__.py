@@ -6,7 +6,20 @@ from flask import Blueprint, Flask
 
 from bridge import require_user
 
-from . import bulk, database, errors, headers, health, logs, openapi, stats, tags, tasks, users
+from . import (
+    bulk,
+    database,
+    errors,
+    headers,
+    health,
+    logs,
+    openapi,
+    stats,
+    tags,
+    tasks,
+    transfer,
+    users,
+)
 
 
 def create_app(settings: Mapping[str, object]) -> Flask:
@@ -30,6 +43,6 @@ def _of_one_user() -> Blueprint:
     bp = Blueprint("api", __name__, url_prefix="/api/v1/<uuid:user_id>")
     bp.before_request(require_user(match_path="user_id"))
     bp.before_request(users.admit)
-    for resource in (tasks, bulk, stats, tags):
+    for resource in (tasks, bulk, stats, transfer, tags):
         bp.register_blueprint(resource.bp)
     return bp

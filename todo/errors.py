@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,6 +40,7 @@ from .logs import request_id
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+MAX_DRAINED_BYTES = 32 * 1024 * 1024
 # SQLSTATE of PostgreSQL, and SQLite's own names.
 _UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
 _FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
@@ -193,10 +194,19 @@ def _answer_refusal(refusal: Refusal) -> Response:
 
 def _answer_http(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _drain()
     name = error.name.lower().replace(" ", "_")
     code, detail = _HTTP.get(status, (name, error.description or ""))
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     return problem(status, code, detail, headers)
+
+
+def _drain() -> None:
+    """Read on for a while: a sender on whom the connection is closed never sees the answer."""
+    body, left = request.environ["wsgi.input"], MAX_DRAINED_BYTES
+    while left > 0 and (chunk := body.read(64 * 1024)):
+        left -= len(chunk)
 
 
 def _answer_integrity(error: IntegrityError) -> Response:

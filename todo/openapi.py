@@ -44,7 +44,7 @@ class Operation:
     """What a view takes and gives, beyond what its route says."""
 
     answers: dict[int, Any]
-    body: type[Fields] | None
+    body: type[Fields] | tuple[str, ...] | None
     query: type[Query] | None
     problems: tuple[int, ...]
 
@@ -52,13 +52,14 @@ class Operation:
 def gives(
     answers: dict[int, Any],
     *,
-    body: type[Fields] | None = None,
+    body: type[Fields] | tuple[str, ...] | None = None,
     query: type[Query] | None = None,
     problems: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Describe a view: its answers by status, its body and query, and problems of its own.
 
-    An answer is a model, a list of one for a page of them, or None for no body.
+    An answer is a model, a list of one for a page of them, or None for no body; a body is a
+    model. Media types stand for either where it is more than one object.
     """
 
     def describe(view: View) -> View:
@@ -134,8 +135,14 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
     if not found["parameters"]:
         del found["parameters"]
     if operation.body is not None:
-        found["requestBody"] = {"required": True, "content": _json(_ref(operation.body))}
+        body = operation.body
+        content = _streams(body) if isinstance(body, tuple) else _json(_ref(body))
+        found["requestBody"] = {"required": True, "content": content}
     return found
+
+
+def _streams(media_types: tuple[str, ...]) -> dict[str, Any]:
+    return {media_type: {} for media_type in media_types}
 
 
 def _statuses(rule: Rule, operation: Operation) -> list[int]:
@@ -167,6 +174,8 @@ def _query_parameters(query: type[Query] | None) -> Iterator[dict[str, Any]]:
 def _answer(status: int, model: Any) -> dict[str, Any]:
     if model is None:
         return {"description": "Done; there is no body."}
+    if isinstance(model, tuple):
+        return {"description": "All that there is.", "content": _streams(model)}
     schema = _page(model[0]) if isinstance(model, list) else _ref(model)
     description = {200: "What was asked for.", 201: "What was made."}[status]
     return {"description": description, "content": _json(schema)}
@@ -201,10 +210,10 @@ def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
     bodies: set[type[BaseModel]] = set()
     answers: set[type[BaseModel]] = set()
     for operation in operations:
-        if operation.body is not None:
+        if operation.body is not None and not isinstance(operation.body, tuple):
             bodies.add(operation.body)
         for model in operation.answers.values():
-            if model is not None:
+            if model is not None and not isinstance(model, tuple):
                 answers.add(model[0] if isinstance(model, list) else model)
     inputs = [(model, "validation") for model in bodies]
     outputs = [(model, "serialization") for model in answers]

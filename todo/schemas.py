@@ -30,6 +30,7 @@ repeated           a parameter is given more than once
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID
@@ -58,6 +59,7 @@ MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_ERRORS = 100
 MAX_BULK = 500
+MAX_IMPORT_ROWS = 10_000
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 # A year before the last: shown in another zone, a later moment may have no date.
 LATEST = datetime(9998, 12, 31, tzinfo=UTC)
@@ -120,6 +122,11 @@ def _zone(value: object) -> ZoneInfo:
         ) from None
 
 
+def _name_of_tag(value: object) -> object:
+    """Return the name of a tag that an export shows with its id and color."""
+    return value.get("name") if isinstance(value, dict) else value
+
+
 def _switch(value: object) -> bool:
     if value in ("true", "false"):
         return value == "true"
@@ -172,6 +179,7 @@ TagName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
     AfterValidator(_storable),
 ]
+TagOfRow = Annotated[TagName, BeforeValidator(_name_of_tag)]
 Color = Annotated[
     str, AfterValidator(_color), Field(json_schema_extra={"pattern": "^#([0-9a-fA-F]{3}){1,2}$"})
 ]
@@ -283,6 +291,23 @@ class StatsAnswer(Answer):
     by_tag: list[TagAnswer]
 
 
+class RowError(Answer):
+    """What is wrong with a row; the first is number 1."""
+
+    row: int
+    field: str
+    message: str
+    code: str
+
+
+class ImportAnswer(Answer):
+    """How many rows there were, and what was made of them."""
+
+    rows: int
+    made: int
+    errors: list[RowError]
+
+
 class Fields(BaseModel):
     """What a caller may send; nothing is guessed or ignored."""
 
@@ -290,8 +315,8 @@ class Fields(BaseModel):
     answered: ClassVar[frozenset[str]] = frozenset()
 
 
-class TaskFields(Fields):
-    """A whole task, as POST and PUT take it."""
+class TaskContent(Fields):
+    """What a task is about, however it comes."""
 
     answered = frozenset(TaskAnswer.model_fields)
 
@@ -300,6 +325,11 @@ class TaskFields(Fields):
     completed: bool = False
     priority: Priority | None = None
     due_date: Moment | None = None
+
+
+class TaskFields(TaskContent):
+    """A whole task, as POST and PUT take it."""
+
     tag_ids: TagIds = []
 
 
@@ -328,6 +358,12 @@ class TagLink(Fields):
     """A tag to put on a task."""
 
     tag_id: Id
+
+
+class TaskRow(TaskContent):
+    """A task as an import has it, its tags by name."""
+
+    tags: Annotated[list[TagOfRow], Field(max_length=MAX_TAGS_OF_TASK)] = []
 
 
 class TaskOrder(Fields):
@@ -364,6 +400,18 @@ class PageQuery(Query):
 
     page: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_number)] = 1
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)] = 20
+
+
+class ExportQuery(Query):
+    """In which format."""
+
+    format: Literal["csv", "json", "ndjson"] = "json"
+
+
+class ImportQuery(Query):
+    """Whether only to look."""
+
+    dry_run: Switch = False
 
 
 class StatsQuery(Query):
@@ -406,7 +454,7 @@ def read_body(model: type[Sent]) -> Sent:
     if request.content_length is None and len(data) == request.max_content_length:
         raise RequestEntityTooLarge
     try:
-        value = _JSON.decode(data.decode("utf-8"))
+        value = decode_json(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise BodyMalformed from None
     if not isinstance(value, dict):
@@ -417,6 +465,20 @@ def read_body(model: type[Sent]) -> Sent:
 def read_query(model: type[Sent]) -> Sent:
     """Return the parameters of the address, checked, or raise ``Invalid``."""
     return _checked(model, request.args.to_dict(flat=False))
+
+
+def check_row(number: int, values: Any) -> tuple[TaskRow | None, list[RowError]]:
+    """Return the task of a row, or None and what is wrong with it."""
+    if not isinstance(values, dict):
+        error = RowError(row=number, field="", message="This must be an object.", code="wrong_type")
+        return None, [error]
+    # What only an export has is not imported: it is new here.
+    unread = TaskAnswer.model_fields.keys() - TaskRow.model_fields.keys()
+    values = {name: value for name, value in values.items() if name not in unread}
+    try:
+        return _checked(TaskRow, values), []
+    except Invalid as invalid:
+        return None, [RowError(row=number, **asdict(error)) for error in invalid.errors]
 
 
 def _checked(model: type[Sent], values: dict[str, Any]) -> Sent:
@@ -436,6 +498,11 @@ def _field_errors(details: list[ErrorDetails], answered: frozenset[str]) -> Iter
         # What our own validators raise has its code and words already.
         code, message = _MESSAGES.get(detail["type"], (detail["type"], detail["msg"]))
         yield FieldError(field, message.format_map(detail.get("ctx", {})), code)
+
+
+def decode_json(text: str) -> Any:
+    """Return what ``text`` says; raise ``ValueError`` or ``RecursionError`` if it is no JSON."""
+    return _JSON.decode(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def index(user_id: UUID) -> dict[str, Any]:
 def create(user_id: UUID) -> Response:
     """Make a task, with its tags."""
     fields = read_body(TaskFields)
-    task = Task(user_id=user_id, position=_next_position(user_id))
+    task = Task(user_id=user_id, position=next_position(user_id))
     _assign(task, fields.model_dump())
     db.session.add(task)
     db.session.commit()
@@ -136,7 +136,8 @@ def _assign(task: Task, values: dict[str, Any]) -> None:
         setattr(task, name, value)
 
 
-def _next_position(user_id: UUID) -> int:
+def next_position(user_id: UUID) -> int:
+    """Return the position after the last task."""
     after_last = func.coalesce(func.max(Task.position), 0) + 1
     return db.session.scalars(Task.of(user_id).with_only_columns(after_last)).one()
 

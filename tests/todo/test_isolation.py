@@ -34,7 +34,7 @@ class Route:
 
     method: str
     path: str
-    body: dict[str, Any] | None
+    body: Any
     has_ids: bool
 
 
@@ -45,6 +45,7 @@ def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Rout
         "api.tasks.attach": {"tag_id": tag_id},
         "api.bulk.act": {"action": "delete", "task_ids": [task_id]},
         "api.bulk.reorder": {"task_ids": [task_id]},
+        "api.transfer.import_": [{"title": "changed"}],
     }
     for rule in rules(app):
         if rule.rule in OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN:

@@ -1,0 +1,155 @@
+"""All tasks out, and many in."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from client import Client, expect, problem
+
+JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
+FIELDS = ("title", "description", "completed", "priority", "due_date")
+NASTY = [
+    "=1+1",
+    "+49 30",
+    "-5",
+    "@SUM(A1)",
+    "\tx",
+    "'=quoted",
+    "''-twice",
+    "'plain",
+    'a,"b"\nc;ä🦊',
+]
+
+
+@pytest.fixture
+def filled(alice: Client) -> Client:
+    tags = [alice.make("/tags", name=name)["id"] for name in ("Home, sweet", "=Work")]
+    for title in NASTY:
+        alice.make("/tasks", title=title or "x", description=title, tag_ids=tags)
+    alice.make("/tasks", title="done", completed=True, priority="high")
+    alice.make("/tasks", title="due", due_date="2030-01-31T09:00:00.5Z", tag_ids=tags[:1])
+    return alice
+
+
+def content(client: Client) -> list[Any]:
+    """What is equal after all was taken out and in again."""
+    tasks = client.read("/tasks?limit=100&sort_by=position&order=asc")["items"]
+    return [
+        [*(task[name] for name in FIELDS), [tag["name"] for tag in task["tags"]]] for task in tasks
+    ]
+
+
+def export(client: Client, kind: str) -> Any:
+    answer = client.ask("GET", f"/tasks/export?format={kind}")
+    assert answer.status_code == 200
+    assert f"filename=tasks.{kind}" in answer.headers["Content-Disposition"]
+    return answer
+
+
+def test_json_and_ndjson_hold_the_tasks_as_they_are(filled: Client):
+    tasks = filled.read("/tasks?limit=100&order=asc")["items"]
+    assert export(filled, "json").json() == tasks
+    assert [json.loads(line) for line in export(filled, "ndjson").text.splitlines()] == tasks
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson", "csv"])
+def test_nothing_is_exported_as_nothing(alice: Client, kind: str):
+    header = "title,description,completed,priority,due_date,tags,created_at\r\n"
+    assert export(alice, kind).text == {"json": "[]\n", "ndjson": "", "csv": header}[kind]
+
+
+def test_a_csv_has_no_cell_that_a_spreadsheet_would_run(filled: Client):
+    rows = list(csv.reader(io.StringIO(export(filled, "csv").text)))
+    assert len(rows) == 1 + len(NASTY) + 2
+    for row in rows:
+        assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r") and cell]
+
+
+@pytest.mark.parametrize(("kind", "headers"), [("json", JSON), ("csv", CSV)])
+def test_what_is_exported_comes_back_equal(
+    filled: Client, bob: Client, kind: str, headers: dict[str, str]
+):
+    data = export(filled, kind).content
+    dry = filled.ask("POST", "/tasks/import?dry_run=true", data=data, headers=headers)
+    assert expect(200, dry) == {"rows": 11, "made": 0, "errors": []}
+    answer = bob.ask("POST", "/tasks/import", data=data, headers=headers)
+    assert expect(200, answer) == {"rows": 11, "made": 11, "errors": []}
+    assert content(bob) == content(filled)
+    assert bob.read("/tags")["total"] == 2
+
+
+def test_an_import_uses_the_tags_that_are_there(alice: Client):
+    alice.make("/tags", name="Home")
+    rows = [{"title": "x", "tags": ["hOME", "HOME", "New"]}, {"title": "y", "tags": ["new"]}]
+    assert expect(200, alice.ask("POST", "/tasks/import", json=rows))["made"] == 2
+    assert [tag["name"] for tag in alice.read("/tags")["items"]] == ["Home", "New"]
+
+
+def test_every_bad_row_is_named_and_nothing_is_made(alice: Client):
+    rows = [
+        {"title": "good", "tags": ["made?"]},
+        {"title": ""},
+        "text",
+        {"title": "x", "priority": "urgent", "due_date": "soon"},
+        {"title": "x", "tag_ids": []},
+        {"title": "x", "tags": [5]},
+    ]
+    answer = expect(200, alice.ask("POST", "/tasks/import", json=rows))
+    assert (answer["rows"], answer["made"]) == (6, 0)
+    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+        (2, "title", "too_short"),
+        (3, "", "wrong_type"),
+        (4, "priority", "not_a_choice"),
+        (4, "due_date", "not_a_time"),
+        (5, "tag_ids", "unknown_field"),
+        (6, "tags.0", "wrong_type"),
+    ]
+    assert (alice.read("/tasks")["total"], alice.read("/tags")["total"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        ("title,completed\nx,maybe\n", "completed", "wrong_type"),
+        ("title,tags\nx,Home\n", "tags", "wrong_type"),
+        ("title,due_date\nx,2030-01-01\n", "due_date", "not_a_time"),
+        ("title,color\nx,red\n", "color", "unknown_field"),
+        ("description\nx\n", "title", "required"),
+    ],
+)
+def test_a_bad_row_of_a_csv_is_named(alice: Client, row: str, field: str, code: str):
+    answer = expect(200, alice.ask("POST", "/tasks/import", data=row.encode(), headers=CSV))
+    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+        (1, field, code)
+    ]
+
+
+def test_a_csv_of_a_spreadsheet_may_begin_with_a_mark(alice: Client):
+    data = b"\xef\xbb\xbftitle\r\nx\r\n"
+    assert expect(200, alice.ask("POST", "/tasks/import", data=data, headers=CSV))["made"] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "headers", "status"),
+    [
+        (b"{}", JSON, 400),
+        (b"[", JSON, 400),
+        (b"\xff", CSV, 400),
+        (b'title\n"x', CSV, 400),
+        (b"[]", {"Content-Type": "text/plain"}, 415),
+        (b"[" + b" " * (5 << 20) + b"]", JSON, 413),
+        (json.dumps([{"title": "x"}] * 10_001).encode(), JSON, 413),
+    ],
+)
+def test_bodies_that_are_none(alice: Client, data: bytes, headers: dict[str, str], status: int):
+    problem(status, alice.ask("POST", "/tasks/import", data=data, headers=headers))
+
+
+def test_ten_thousand_rows_go_in_and_out(alice: Client):
+    rows = [{"title": f"task {number}", "tags": [f"tag {number % 7}"]} for number in range(10_000)]
+    assert expect(200, alice.ask("POST", "/tasks/import", json=rows))["made"] == 10_000
+    lines = export(alice, "ndjson").text.splitlines()
+    assert [json.loads(line)["title"] for line in lines] == [row["title"] for row in rows]
+    assert alice.read("/tasks/stats")["total"] == 10_000

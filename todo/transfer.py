@@ -1,0 +1,201 @@
+"""Takes all tasks of a user out, and many in: /api/v1/{user_id}/tasks/export, /import.
+
+A CSV is safe to open in a spreadsheet: what would be taken for a formula has an apostrophe
+before it, which an import takes away again.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request, stream_with_context
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from .database import db
+from .errors import BodyMalformed, MediaTypeUnsupported
+from .models import Tag, Task, fold
+from .openapi import gives
+from .schemas import (
+    MAX_IMPORT_ROWS,
+    ExportQuery,
+    ImportAnswer,
+    ImportQuery,
+    RowError,
+    TaskAnswer,
+    TaskRow,
+    check_row,
+    decode_json,
+    read_query,
+)
+from .tasks import next_position
+
+bp = Blueprint("transfer", __name__, url_prefix="/tasks")
+
+MAX_IMPORT_BYTES = 5 * 1024 * 1024
+BATCH = 500
+COLUMNS = ("title", "description", "completed", "priority", "due_date", "tags", "created_at")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+@bp.get("/export")
+@gives({200: ("text/csv", "application/json", "application/x-ndjson")}, query=ExportQuery)
+def export(user_id: UUID) -> Response:
+    """Return all tasks as a stream, the oldest first."""
+    asked = read_query(ExportQuery)
+    media_type, lines = FORMATS[asked.format]
+    body = stream_with_context(lines(_all_tasks(user_id)))
+    response = Response(body, content_type=media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename=tasks.{asked.format}"
+    return response
+
+
+def _all_tasks(user_id: UUID) -> Iterator[dict[str, Any]]:
+    """Yield every task, a batch in memory at a time and no transaction open between them."""
+    tasks = Task.of(user_id).order_by(Task.id).limit(BATCH)
+    last = UUID(int=0)
+    while batch := list(db.session.scalars(tasks.where(Task.id > last))):
+        last = batch[-1].id
+        shown = [TaskAnswer.of(task) for task in batch]
+        db.session.close()
+        yield from shown
+
+
+def _as_ndjson(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for task in tasks:
+        yield json.dumps(task) + "\n"
+
+
+def _as_json(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
+    separator = "[\n"
+    for task in tasks:
+        yield separator + json.dumps(task)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def _as_csv(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield _csv_line(COLUMNS)
+    for task in tasks:
+        tags = json.dumps([tag["name"] for tag in task["tags"]], ensure_ascii=False)
+        completed = "true" if task["completed"] else "false"
+        yield _csv_line(
+            {**task, "tags": tags, "completed": completed}[name] or "" for name in COLUMNS
+        )
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells)
+    return line.getvalue()
+
+
+FORMATS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8; header=present", _as_csv),
+    "json": ("application/json", _as_json),
+    "ndjson": ("application/x-ndjson", _as_ndjson),
+}
+
+
+@bp.post("/import")
+@gives(
+    {200: ImportAnswer},
+    body=("text/csv", "application/json"),
+    query=ImportQuery,
+)
+def import_(user_id: UUID) -> dict[str, Any]:
+    """Make a task of each row, with the tags it names; if a row is bad, nothing is made."""
+    asked = read_query(ImportQuery)
+    rows = _read_rows()
+    good: list[TaskRow] = []
+    errors: list[RowError] = []
+    for number, values in enumerate(rows, start=1):
+        row, found = check_row(number, values)
+        errors += found
+        if row is not None:
+            good.append(row)
+    if not errors and not asked.dry_run:
+        _insert(user_id, good)
+    made = 0 if errors or asked.dry_run else len(good)
+    return ImportAnswer(rows=len(rows), made=made, errors=errors[:1000]).as_json()
+
+
+def _read_rows() -> list[Any]:
+    """Return the rows of the body, JSON or CSV; raise what becomes 400, 413 or 415."""
+    request.max_content_length = MAX_IMPORT_BYTES
+    data = request.get_data()
+    if request.content_length is None and len(data) == MAX_IMPORT_BYTES:
+        raise RequestEntityTooLarge
+    try:
+        text = data.decode("utf-8-sig")  # spreadsheets begin with a byte order mark
+        rows = READERS[request.mimetype](text)
+    except KeyError:
+        raise MediaTypeUnsupported from None
+    except (ValueError, RecursionError, csv.Error):
+        raise BodyMalformed from None
+    if len(rows) > MAX_IMPORT_ROWS:
+        raise RequestEntityTooLarge
+    return rows
+
+
+def _read_json(text: str) -> list[Any]:
+    rows = decode_json(text)
+    if not isinstance(rows, list):
+        raise BodyMalformed
+    return rows
+
+
+def _read_csv(text: str) -> list[Any]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    return [
+        {name: _cell(name, cell) for name, cell in row.items() if cell not in ("", None)}
+        for row in reader
+    ]
+
+
+def _cell(name: str | None, cell: Any) -> Any:
+    """Return a cell as JSON would have it; what can't be read is left for the check to name."""
+    if name is None:
+        return cell
+    text = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    if name == "completed":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if name == "tags":
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+READERS: dict[str, Callable[[str], list[Any]]] = {
+    "application/json": _read_json,
+    "text/csv": _read_csv,
+}
+
+
+def _insert(user_id: UUID, rows: list[TaskRow]) -> None:
+    names: dict[str, str] = {}
+    for row in rows:
+        for name in row.tags:
+            names.setdefault(fold(name), name)
+    tags = _tags(user_id, names)
+    position = next_position(user_id)
+    for place, row in enumerate(rows, start=position):
+        task = Task(user_id=user_id, position=place)
+        for name in ("title", "description", "completed", "priority", "due_date"):
+            setattr(task, name, getattr(row, name))
+        task.tags = list({key: tags[key] for key in map(fold, row.tags)}.values())
+        db.session.add(task)
+    db.session.commit()
+
+
+def _tags(user_id: UUID, names: dict[str, str]) -> dict[str, Tag]:
+    """Return the tags of these names by key; those that are not there are made."""
+    there = {tag.key: tag for tag in db.session.scalars(Tag.of(user_id)) if tag.key in names}
+    made = {key: Tag(user_id=user_id, name=name) for key, name in names.items() if key not in there}
+    db.session.add_all(made.values())
+    return there | made
