@@ -1,6 +1,7 @@
 """Tells whoever runs the service whether it lives, and whether it can serve."""
 
 import logging
+from functools import cache
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -40,7 +41,12 @@ def _database_state() -> str:
     except SQLAlchemyError as error:
         log.warning("the database can't be used: %s", error)
         return "it can't be used; the log says why"
-    scripts = ScriptDirectory(str(MIGRATIONS_PATH))
     # One that is not known here is a newer release's, which is migrated before we are replaced.
-    behind = {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())
-    return "run flask db upgrade" if revision is None or revision in behind else "ok"
+    is_behind = revision is None or revision in _earlier_revisions()
+    return "run flask db upgrade" if is_behind else "ok"
+
+
+@cache
+def _earlier_revisions() -> set[str]:
+    scripts = ScriptDirectory(str(MIGRATIONS_PATH))
+    return {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())

@@ -1,0 +1,203 @@
+"""Three people work at random; the service and a simple model in memory never differ."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from client import Client, expect
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from processes import Gunicorn, Issuer
+
+NAMES = ["Home", "HOME", "home", "Work", "Straße", "STRASSE"]
+PEOPLE = st.integers(0, 2)
+PICK = st.integers(0, 1000)
+FIELDS = st.fixed_dictionaries(
+    {"title": st.sampled_from(["a", "B", "ä", "100%", "x_y"])},
+    optional={
+        "description": st.none() | st.sampled_from(["", "milk", "MILK"]),
+        "completed": st.booleans(),
+        "priority": st.sampled_from(["low", "medium", "high", None]),
+    },
+)
+SHOWN = ("title", "description", "completed", "priority")
+
+
+class Person:
+    """What one person should have: tasks in the order of their making, and tags, both by id."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.tasks: dict[str, dict[str, Any]] = {}
+        self.tags: dict[str, str] = {}
+
+    def holds(self, name: str, but: str = "") -> bool:
+        return any(
+            name.casefold() == other.casefold()
+            for tag_id, other in self.tags.items()
+            if tag_id != but
+        )
+
+
+def choose(items: Any, pick: int) -> str:
+    """Return one of the ids, or one that nobody has."""
+    known = list(items)
+    return known[pick % len(known)] if known and pick % 11 else str(uuid4())
+
+
+class People(RuleBasedStateMachine):
+    """Whatever three people may do, in any order."""
+
+    service: Gunicorn
+    issuer: Issuer
+
+    @initialize()
+    def sign_up(self) -> None:
+        self.people = [
+            Person(Client(self.service.url, self.issuer.sign_up(name)))
+            for name in ("Ada", "Bob", "Cy")
+        ]
+
+    @rule(who=PEOPLE, fields=FIELDS, pick=PICK)
+    def make_task(self, who: int, fields: dict[str, Any], pick: int) -> None:
+        person = self.people[who]
+        tags = {choose(self.people[pick % 3].tags, pick)} if pick % 2 else set()
+        answer = person.client.ask("POST", "/tasks", json=fields | {"tag_ids": list(tags)})
+        if not tags <= person.tags.keys():
+            assert answer.status_code == 422
+            return
+        defaults = {"description": None, "completed": False, "priority": None}
+        person.tasks[expect(201, answer)["id"]] = defaults | fields | {"tags": tags}
+
+    @rule(who=PEOPLE, owner=PEOPLE, changes=FIELDS, pick=PICK, replaces=st.booleans())
+    def change_task(
+        self, who: int, owner: int, changes: dict[str, Any], pick: int, *, replaces: bool
+    ) -> None:
+        person, task_id = self.people[who], choose(self.people[owner].tasks, pick)
+        method = "PUT" if replaces else "PATCH"
+        answer = person.client.ask(method, f"/tasks/{task_id}", json=changes)
+        if task_id not in person.tasks:
+            assert answer.status_code == 404
+            return
+        expect(200, answer)
+        if replaces:
+            empty = {"description": None, "completed": False, "priority": None, "tags": set()}
+            person.tasks[task_id].update(empty)
+        person.tasks[task_id].update(changes)
+
+    @rule(who=PEOPLE, owner=PEOPLE, pick=PICK)
+    def delete_task(self, who: int, owner: int, pick: int) -> None:
+        person, task_id = self.people[who], choose(self.people[owner].tasks, pick)
+        known = person.tasks.pop(task_id, None)
+        status = person.client.ask("DELETE", f"/tasks/{task_id}").status_code
+        assert status == (404 if known is None else 204)
+
+    @rule(who=PEOPLE, name=st.sampled_from(NAMES))
+    def make_tag(self, who: int, name: str) -> None:
+        person = self.people[who]
+        answer = person.client.ask("POST", "/tags", json={"name": name})
+        if person.holds(name):
+            assert answer.status_code == 409
+        else:
+            person.tags[expect(201, answer)["id"]] = name
+
+    @rule(who=PEOPLE, owner=PEOPLE, pick=PICK, name=st.sampled_from(NAMES))
+    def rename_tag(self, who: int, owner: int, pick: int, name: str) -> None:
+        person, tag_id = self.people[who], choose(self.people[owner].tags, pick)
+        status = person.client.ask("PATCH", f"/tags/{tag_id}", json={"name": name}).status_code
+        if tag_id not in person.tags:
+            assert status == 404
+        elif person.holds(name, but=tag_id):
+            assert status == 409
+        else:
+            assert status == 200
+            person.tags[tag_id] = name
+
+    @rule(who=PEOPLE, owner=PEOPLE, pick=PICK)
+    def delete_tag(self, who: int, owner: int, pick: int) -> None:
+        person, tag_id = self.people[who], choose(self.people[owner].tags, pick)
+        known = person.tags.pop(tag_id, None)
+        status = person.client.ask("DELETE", f"/tags/{tag_id}").status_code
+        assert status == (404 if known is None else 204)
+        for task in person.tasks.values():
+            task["tags"].discard(tag_id)
+
+    @rule(who=PEOPLE, owner=PEOPLE, task=PICK, tag=PICK, puts=st.booleans())
+    def tag_task(self, who: int, owner: int, task: int, tag: int, *, puts: bool) -> None:
+        person = self.people[who]
+        task_id = choose(self.people[owner].tasks, task)
+        tag_id = choose(self.people[(owner + tag) % 3].tags, tag)
+        path = f"/tasks/{task_id}/tags"
+        if puts:
+            answer = person.client.ask("POST", path, json={"tag_id": tag_id})
+        else:
+            answer = person.client.ask("DELETE", f"{path}/{tag_id}")
+        if task_id not in person.tasks or tag_id not in person.tags:
+            assert answer.status_code == 404
+            return
+        tags = person.tasks[task_id]["tags"]
+        assert answer.status_code == ((200 if tag_id in tags else 201) if puts else 204)
+        (tags.add if puts else tags.discard)(tag_id)
+
+    @rule(who=PEOPLE, owner=PEOPLE, picks=st.lists(PICK, min_size=1, max_size=3))
+    def complete_many(self, who: int, owner: int, picks: list[int]) -> None:
+        person = self.people[who]
+        task_ids = list({choose(self.people[owner].tasks, pick) for pick in picks})
+        body = {"action": "complete", "task_ids": task_ids}
+        answer = person.client.ask("POST", "/tasks/bulk", json=body)
+        if set(task_ids) - person.tasks.keys():
+            assert set(expect(404, answer)["unknown"]) == set(task_ids) - person.tasks.keys()
+            return
+        open_ones = [one for one in task_ids if not person.tasks[one]["completed"]]
+        assert expect(200, answer)["changed"] == len(open_ones)
+        for task_id in task_ids:
+            person.tasks[task_id]["completed"] = True
+
+    @rule(who=PEOPLE, search=st.sampled_from(["A", "Ä", "%", "_", "milk", "0"]))
+    def search(self, who: int, search: str) -> None:
+        person = self.people[who]
+        wanted = search.casefold()
+        expected = {
+            task_id
+            for task_id, task in person.tasks.items()
+            if wanted in f"{task['title']}\n{task['description'] or ''}".casefold()
+        }
+        listed = person.client.ask("GET", "/tasks", params={"search": search, "limit": 100})
+        assert {task["id"] for task in expect(200, listed)["items"]} == expected
+
+    @invariant()
+    def all_is_as_the_model_says(self) -> None:
+        for person in getattr(self, "people", []):
+            listed = person.client.read("/tasks?limit=100&order=asc")
+            assert listed["total"] == len(person.tasks)
+            found = {
+                task["id"]: {name: task[name] for name in SHOWN}
+                | {"tags": {tag["id"] for tag in task["tags"]}}
+                for task in listed["items"]
+            }
+            assert list(found.items()) == list(person.tasks.items())
+            tags = {tag["id"]: tag for tag in person.client.read("/tags?limit=100")["items"]}
+            assert {tag_id: tag["name"] for tag_id, tag in tags.items()} == person.tags
+            for tag_id, tag in tags.items():
+                uses = sum(tag_id in task["tags"] for task in person.tasks.values())
+                assert tag["task_count"] == uses
+
+
+@pytest.mark.timeout(600)
+def test_the_service_and_a_model_never_differ(service: Gunicorn, better_auth: Issuer):
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        type("Bound", (People,), {"service": service, "issuer": better_auth}),
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
