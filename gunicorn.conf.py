@@ -23,6 +23,9 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60
+# Better Auth puts the whole user into a token, a picture too; the bridge takes up to 16 KiB of it
+# and answers what is longer in the one shape of all errors.
+limit_request_field_size = 64 * 1024
 graceful_timeout = 30
 keepalive = 75  # longer than what stands before it, which would else race with our closing
 control_socket_disable = True  # nobody uses it, and two services would fight over its path

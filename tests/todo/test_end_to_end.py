@@ -71,6 +71,18 @@ def next_token(issuer: Issuer, client: Client) -> str:
     return tokens[-1]
 
 
+def test_a_token_with_a_picture_in_it_is_read(service: Gunicorn, better_auth: Issuer):
+    """Better Auth puts the whole user into a token, a picture as a data URL too."""
+    person = better_auth.sign_up("Alice", image="data:image/png;base64," + "A" * 9_000)
+    assert len(person.token) > 12_000
+    assert Client(service.url, person).read("/tasks")["total"] == 0
+
+
+def test_a_token_that_is_too_long_is_refused_in_the_one_shape(alice: Client):
+    alice.token += "A" * 20_000
+    assert problem(401, alice.ask("GET", "/tasks")) == "token_malformed"
+
+
 def kid(token: str) -> str:
     return str(jwt.get_unverified_header(token)["kid"])
 
