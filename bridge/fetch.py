@@ -95,6 +95,7 @@ def get(url: str, timeout_seconds: float) -> Answer:
             with session.get(
                 url,
                 headers=_HEADERS,
+                auth=_as_nobody,
                 timeout=timeout_seconds,
                 allow_redirects=False,
                 stream=True,
@@ -105,6 +106,14 @@ def get(url: str, timeout_seconds: float) -> Answer:
                 raise _too_slow(url, timeout_seconds) from error
             raise _translated(error, url, timeout_seconds) from error
     return Answer(url, response.status_code, response.headers, body, time.monotonic() - started)
+
+
+def _as_nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from sending what a .netrc has for this host, and from importing its parser.
+
+    A fork in the middle of an import leaves its lock to the child, which would wait for ever.
+    """
+    return request
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:

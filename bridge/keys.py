@@ -27,6 +27,9 @@ BUDGET = 2
 REFILL_SECONDS = 10
 # Between attempts while the issuer is down; the longest is also how late we notice its return.
 BACKOFF_SECONDS = (1, 2, 4, 8)
+# How much longer than its timeout a fetch may take before it counts as lost, as with a name server
+# that hangs; nothing bounds that.
+LOST_AFTER_SECONDS = 15
 # How long a request waits for keys once an attempt has failed: an issuer that hangs must not
 # keep every thread of the service busy with waiting for it.
 OUTAGE_WAIT_SECONDS = 1
@@ -88,6 +91,7 @@ class KeySource:
         self._max_age = max_age_seconds
         self._stale_limit = stale_limit_seconds
         self._timeout = timeout_seconds
+        self._lost_after = timeout_seconds + LOST_AFTER_SECONDS
         self._store = store
         self._report = report
         self._clock = clock
@@ -104,7 +108,8 @@ class KeySource:
 
     def load(self) -> None:
         """Start a refresh in the background if one is due."""
-        if self._flight is None and self._clock() >= self._refresh_at:
+        now = self._clock()
+        if now >= self._refresh_at and not self._is_flying(now):
             self._depart(self._is_due)
 
     def get(self, kid: str) -> Key:
@@ -187,11 +192,12 @@ class KeySource:
     def _depart(self, allowed: Callable[[float], bool]) -> _Flight | None:
         """Return the flight under way, or else a new one if it is ``allowed`` now."""
         with self._lock:
-            if self._flight is not None:
+            now = self._clock()
+            if self._flight is not None and self._is_flying(now):
                 return self._flight
-            if not allowed(self._clock()):
+            if not allowed(now):
                 return None
-            flight = self._flight = _Flight(self._clock())
+            flight = self._flight = _Flight(now)
         try:
             self._run(lambda: self._fly(flight))
         except RuntimeError as error:  # no thread to be had
@@ -199,6 +205,11 @@ class KeySource:
                 flight, IssuerError("connection", f"the keys could not be asked for: {error}")
             )
         return flight
+
+    def _is_flying(self, now: float) -> bool:
+        """Tell whether a fetch is under way; one that does not end is given up and repeated."""
+        flight = self._flight
+        return flight is not None and now - flight.started_at < self._lost_after
 
     def _is_due(self, now: float) -> bool:
         return now >= self._refresh_at
@@ -226,12 +237,16 @@ class KeySource:
     def _land(self, flight: _Flight, outcome: KeySet | IssuerError) -> None:
         before = self._snapshot.key_set
         with self._lock:
-            if isinstance(outcome, IssuerError):
-                self._failed(outcome)
-            else:
-                self._succeeded(outcome, flight.started_at)
-            self._flight = None
+            is_current = self._flight is flight  # else it was given up, and another flies
+            if is_current:
+                self._flight = None
+                if isinstance(outcome, IssuerError):
+                    self._failed(outcome)
+                else:
+                    self._succeeded(outcome, flight.started_at)
         flight.landed.set()
+        if not is_current:
+            return
         # Nobody waits for a disk, or for those who listen.
         if isinstance(outcome, IssuerError):
             self._tell("refresh_failed", error=outcome)

@@ -49,6 +49,14 @@ def test_a_broken_answer_is_a_fault_of_a_kind(issuer: FaultyIssuer, reply: Reply
     assert fault(issuer).kind == kind
 
 
+def test_no_credential_of_a_netrc_is_sent(issuer: FaultyIssuer, monkeypatch: pytest.MonkeyPatch):
+    def netrc(url: str) -> None:
+        raise AssertionError("the .netrc was looked into")
+
+    monkeypatch.setattr("requests.sessions.get_netrc_auth", netrc)
+    assert fetch_key_set(issuer.jwks_url, 5).keys
+
+
 def test_redirects_are_not_followed(issuer: FaultyIssuer):
     issuer.reply = Reply(b"", 302, {"Location": issuer.jwks_url})
     fault(issuer)

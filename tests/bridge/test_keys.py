@@ -10,7 +10,7 @@ from faulty_issuer import SigningKey
 from bridge import KeysUnavailable
 from bridge.errors import IssuerError, KeyUnknown
 from bridge.jwks import KeySet, parse
-from bridge.keys import BACKOFF_SECONDS, BUDGET, REFILL_SECONDS, KeySource
+from bridge.keys import BACKOFF_SECONDS, BUDGET, LOST_AFTER_SECONDS, REFILL_SECONDS, KeySource
 
 MATERIAL = SigningKey("any").jwk()
 MAX_AGE = 300
@@ -245,6 +245,22 @@ def test_a_known_key_does_not_wait_for_a_refresh_that_hangs(issuer: Issuer, cloc
     assert source.get("k1").kid == "k1"  # and the refresh still hangs
     assert issuer.asked == 2
     release.set()
+
+
+def test_a_fetch_that_never_ends_is_given_up_and_repeated(issuer: Issuer, clock: Clock):
+    jobs: list[Callable[[], None]] = []
+    source = make_source(issuer, clock, run=jobs.append)
+    source.load()
+    clock.now += 5 + LOST_AFTER_SECONDS - 1
+    source.load()
+    assert len(jobs) == 1
+    clock.now += 1
+    source.load()
+    jobs[1]()
+    assert source.get("k1").kid == "k1"
+    issuer.kids = ["k2"]
+    jobs[0]()  # the lost one ends after all, and changes nothing
+    assert source.health()["kids"] == ["k1"]
 
 
 def test_a_key_made_while_a_fetch_is_under_way_is_asked_for_again(issuer: Issuer, clock: Clock):
