@@ -30,6 +30,7 @@ lint: $(BIN)/.dev
 bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
+	@$(BIN)/python bench/load.py
 
 issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
 
