@@ -106,6 +106,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that all its processes can be ended
             )
         self._guard = _guard(self._process.pid, self.stop_signal)
         try:
@@ -119,11 +120,12 @@ class Process:
         if self._process is None or self._guard is None:
             return
         self._process.send_signal(self.stop_signal)
-        try:
+        # A worker of gunicorn's can lock itself up in a quick stop under load, and outlive all.
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(STOPPED_WITHIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         self._guard.kill()
         self._guard.communicate()
         self._process = self._guard = None
