@@ -97,6 +97,7 @@ class KeySource:
         self._clock = clock
         self._run = run
         self._lock = threading.Lock()
+        self._held_by: int | None = None
         self._snapshot = self._stored()
         self._flight: _Flight | None = None
         self._refresh_at = -math.inf
@@ -302,15 +303,35 @@ class KeySource:
 
     def _survive_forks(self) -> None:
         if hasattr(os, "register_at_fork"):
-            # Such a hook can't be taken back, so it must not keep this source alive.
-            forked = weakref.WeakMethod(self._forked)
-            os.register_at_fork(after_in_child=lambda: (method := forked()) and method())
+            # Such hooks can't be taken back, so they must not keep this source alive.
+            hooks = [weakref.WeakMethod(one) for one in (self._hold, self._release, self._forked)]
+            before, in_parent, in_child = [_calling(hook) for hook in hooks]
+            os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+
+    def _hold(self) -> None:
+        """Let no fork fall into a line of our log: the child would find its stream locked."""
+        if self._lock.acquire(timeout=1):
+            self._held_by = threading.get_ident()
+
+    def _release(self) -> None:
+        if self._held_by == threading.get_ident():
+            self._held_by = None
+            self._lock.release()
 
     def _forked(self) -> None:
         """Begin anew what the parent had under way: its threads are not in this process."""
         self._lock = threading.Lock()
+        self._held_by = None
         interrupted, self._flight = self._flight, None
         if math.isfinite(self._refresh_at) and not self._failures:
             self._refresh_at -= self._max_age * random.uniform(0, 0.2)
         if interrupted is not None:
             self.load()
+
+
+def _calling(hook: weakref.WeakMethod[Callable[[], None]]) -> Callable[[], None]:
+    def call() -> None:
+        if (method := hook()) is not None:
+            method()
+
+    return call

@@ -1,7 +1,9 @@
 """The key source where a process forks, as gunicorn does with --preload."""
 
+import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +52,30 @@ def test_a_child_refreshes_for_itself(source: KeySource, issuer: FaultyIssuer):
     source.get("key-1")
     issuer.rotate("key-2")
     assert in_a_child(lambda: source.get("key-2").kid) == "key-2"
+
+
+class Stream(logging.Handler):
+    """Holds a lock while it writes, as Python's own streams do; a fork does not free it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock_of_stream = threading.Lock()
+        self.is_writing = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with self.lock_of_stream:
+            self.is_writing.set()
+            time.sleep(0.3)
+
+
+def test_no_fork_falls_into_a_line_of_the_log(source: KeySource, caplog: pytest.LogCaptureFixture):
+    stream = Stream()
+    with caplog.at_level(logging.INFO, "bridge.keys"):
+        logging.getLogger("bridge.keys").addHandler(stream)
+        source.load()
+        assert stream.is_writing.wait(10)
+        assert in_a_child(lambda: stream.lock_of_stream.acquire(timeout=1)) == "True"
+        logging.getLogger("bridge.keys").removeHandler(stream)
 
 
 def test_a_child_begins_anew_what_its_parent_was_loading(source: KeySource, issuer: FaultyIssuer):
