@@ -41,7 +41,6 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
             # One connection for each thread of gunicorn, and one for /readyz.
             "pool_size": _number(present, "WEB_THREADS", 8, 1, 1000) + 1,
             "max_overflow": 0,
-            "pool_pre_ping": url.get_backend_name() == "postgresql",
         },
         "MAX_CONTENT_LENGTH": MEBIBYTE,
         "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),

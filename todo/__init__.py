@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from bridge import require_user
 
 from . import (
+    answers,
     bulk,
     database,
     errors,
@@ -26,7 +27,7 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     """Return the service; raises ``bridge.ConfigError`` for a wrong setting of Better Auth."""
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(settings)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
+    answers.init_app(app)
     logs.init_app(app)
     headers.init_app(app)
     errors.init_app(app)

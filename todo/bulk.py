@@ -5,33 +5,34 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, update
 
+from .answers import BulkAnswer, OrderAnswer
 from .database import db, one
 from .errors import FieldError, Invalid, TasksUnknown
 from .models import MAX_TAGS_OF_TASK, Tag, Task, task_tags
 from .openapi import gives
-from .schemas import BulkAction, BulkAnswer, OrderAnswer, TaskOrder, read_body
+from .schemas import BulkAction, TaskOrder, read_body
 
 bp = Blueprint("bulk", __name__, url_prefix="/tasks")
 
 
 @bp.post("/bulk")
 @gives({200: BulkAnswer}, body=BulkAction, problems=(404,))
-def act(user_id: UUID) -> dict[str, Any]:
+def act(user_id: UUID) -> Response:
     """Do one thing to many tasks; return how many of them it changed."""
     asked = read_body(BulkAction)
     _require_argument(asked)
     _require_all(user_id, asked.task_ids)
     changed = ACTIONS[asked.action](user_id, asked)
     db.session.commit()
-    return BulkAnswer(changed=changed).as_json()
+    return jsonify(BulkAnswer(changed))
 
 
 @bp.post("/reorder")
 @gives({200: OrderAnswer}, body=TaskOrder, problems=(404,))
-def reorder(user_id: UUID) -> dict[str, Any]:
+def reorder(user_id: UUID) -> Response:
     """Give the tasks the places that they have, in the order of the list."""
     task_ids = read_body(TaskOrder).task_ids
     _require_all(user_id, task_ids)
@@ -57,7 +58,7 @@ def reorder(user_id: UUID) -> dict[str, Any]:
         places,
     )
     db.session.commit()
-    return OrderAnswer(task_ids=task_ids).as_json()
+    return jsonify(OrderAnswer(task_ids))
 
 
 def _require_argument(asked: BulkAction) -> None:

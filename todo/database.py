@@ -2,12 +2,15 @@
 
 import sqlite3
 from pathlib import Path
-from typing import TypeVar
+from select import POLLIN, poll
+from typing import Any, TypeVar
 
 from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import Connection as PostgresConnection
 from sqlalchemy import Connection, Engine, Select, event, func, select
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from .errors import NotFound
@@ -32,6 +35,8 @@ def init_app(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkout", _require_silence)
 
 
 def reader() -> Engine:
@@ -53,6 +58,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _require_silence(connection: PostgresConnection[Any], _record: object, _pooled: object) -> None:
+    """Have the pool open another connection if PostgreSQL has ended this one.
+
+    Its farewell lies unread in the socket then; asking it would cost each request a round trip.
+    """
+    socket = poll()
+    socket.register(connection.fileno(), POLLIN)
+    if socket.poll(0):
+        raise DisconnectionError("PostgreSQL has ended the connection")
 
 
 def _begin_sqlite(connection: Connection) -> None:

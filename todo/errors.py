@@ -22,11 +22,13 @@ status  code                    when
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from uuid import UUID
 
+import psycopg
 from flask import Flask, Response, jsonify, request
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -44,6 +46,15 @@ MAX_DRAINED_BYTES = 32 * 1024 * 1024
 # SQLSTATE of PostgreSQL, and SQLite's own names.
 _UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
 _FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+# SQLAlchemy's, and those of the drivers where they run alone.
+OUTAGES = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    sqlite3.OperationalError,
+)
 _HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This can't be done here; the header Allow says what can."),
@@ -147,7 +158,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(IntegrityError, _answer_integrity)
     app.register_error_handler(StaleDataError, _answer_stale)
-    for outage in (OperationalError, InterfaceError, PoolTimeout):
+    for outage in OUTAGES:
         app.register_error_handler(outage, _answer_outage)
 
 

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import click
 from flask import Blueprint, Flask, current_app
 from flask.cli import with_appcontext
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import Rule
 
-from .schemas import Answer, Fields, Query
+from .answers import Answer
+from .schemas import Fields, Query
 
 bp = Blueprint("openapi", __name__)
 
@@ -202,23 +203,24 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _ref(model: type[BaseModel]) -> dict[str, Any]:
+def _ref(model: type[Answer] | type[Fields]) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
 def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
-    bodies: set[type[BaseModel]] = set()
-    answers: set[type[BaseModel]] = set()
+    bodies: set[Any] = set()
+    answers: set[Any] = set()
     for operation in operations:
         if operation.body is not None and not isinstance(operation.body, tuple):
             bodies.add(operation.body)
         for model in operation.answers.values():
             if model is not None and not isinstance(model, tuple):
                 answers.add(model[0] if isinstance(model, list) else model)
-    inputs = [(model, "validation") for model in bodies]
-    outputs = [(model, "serialization") for model in answers]
-    _, found = models_json_schema(
-        sorted(inputs + outputs, key=lambda one: one[0].__name__),  # type: ignore[arg-type]
+    models: list[tuple[Any, JsonSchemaMode]] = [(model, "validation") for model in bodies]
+    models += [(model, "serialization") for model in answers]
+    models.sort(key=lambda one: str(one[0].__name__))
+    _, found = TypeAdapter.json_schemas(
+        [(model.__name__, mode, TypeAdapter(model)) for model, mode in models],
         ref_template="#/components/schemas/{model}",
     )
     schemas = {name: _without_title(schema) for name, schema in found["$defs"].items()}

@@ -1,4 +1,4 @@
-"""What callers may send, and what they get.
+"""What callers may send.
 
 The codes of the errors of a field:
 
@@ -30,7 +30,7 @@ repeated           a parameter is given more than once
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID
@@ -51,6 +51,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from .answers import Answer, RowError, TagAnswer, TaskAnswer
 from .errors import BodyMalformed, FieldError, Invalid, MediaTypeUnsupported
 from .models import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, Priority
 
@@ -202,110 +203,8 @@ Search = Annotated[
 ]
 
 
-class Answer(BaseModel):
-    """What the caller gets of a row."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    @classmethod
-    def of(cls, row: object) -> dict[str, Any]:
-        """Return ``row`` as JSON has it."""
-        return cls.model_validate(row).as_json()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return this answer as JSON has it."""
-        return self.model_dump(mode="json")
-
-
-class UserAnswer(Answer):
-    """Who the token speaks for."""
-
-    id: str
-    uuid: UUID
-    email: str | None
-    name: str | None
-
-
-class TagOfTask(Answer):
-    """A tag where a task shows it."""
-
-    id: UUID
-    name: str
-    color: str | None
-
-
-class TagAnswer(TagOfTask):
-    """A tag."""
-
-    task_count: int
-
-
-class TaskAnswer(Answer):
-    """A task; times are in UTC."""
-
-    id: UUID
-    user_id: UUID
-    title: str
-    description: str | None
-    completed: bool
-    completed_at: datetime | None
-    priority: Priority | None
-    due_date: datetime | None
-    position: int
-    tags: list[TagOfTask]
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-class BulkAnswer(Answer):
-    """How many tasks an action changed."""
-
-    changed: int
-
-
-class OrderAnswer(Answer):
-    """Tasks in their new order."""
-
-    task_ids: list[UUID]
-
-
-class CountsByPriority(Answer):
-    """Tasks of each priority, and of none."""
-
-    low: int
-    medium: int
-    high: int
-    none: int
-
-
-class StatsAnswer(Answer):
-    """Numbers over all tasks."""
-
-    total: int
-    active: int
-    completed: int
-    overdue: int
-    due_today: int
-    by_priority: CountsByPriority
-    by_tag: list[TagAnswer]
-
-
-class RowError(Answer):
-    """What is wrong with a row; the first is number 1."""
-
-    row: int
-    field: str
-    message: str
-    code: str
-
-
-class ImportAnswer(Answer):
-    """How many rows there were, and what was made of them."""
-
-    rows: int
-    made: int
-    errors: list[RowError]
+def _names(answer: type[Answer]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(answer))  # type: ignore[arg-type]
 
 
 class Fields(BaseModel):
@@ -318,7 +217,7 @@ class Fields(BaseModel):
 class TaskContent(Fields):
     """What a task is about, however it comes."""
 
-    answered = frozenset(TaskAnswer.model_fields)
+    answered = _names(TaskAnswer)
 
     title: Title
     description: Description | None = None
@@ -342,7 +241,7 @@ class TaskChanges(TaskFields):
 class TagFields(Fields):
     """A whole tag."""
 
-    answered = frozenset(TagAnswer.model_fields)
+    answered = _names(TagAnswer)
 
     name: TagName
     color: Color | None = None
@@ -473,7 +372,7 @@ def check_row(number: int, values: Any) -> tuple[TaskRow | None, list[RowError]]
         error = RowError(row=number, field="", message="This must be an object.", code="wrong_type")
         return None, [error]
     # What only an export has is not imported: it is new here.
-    unread = TaskAnswer.model_fields.keys() - TaskRow.model_fields.keys()
+    unread = _names(TaskAnswer) - TaskRow.model_fields.keys()
     values = {name: value for name, value in values.items() if name not in unread}
     try:
         return _checked(TaskRow, values), []

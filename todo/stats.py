@@ -1,49 +1,52 @@
 """Numbers over all tasks of a user: /api/v1/{user_id}/tasks/stats."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint
-from sqlalchemy import ColumnElement, and_, func, select
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import undefer
 
+from .answers import CountsByPriority, StatsAnswer, TagAnswer
 from .database import db
-from .models import PRIORITIES, Tag, Task
+from .models import PRIORITIES, PriorityOrNone, Tag, Task, TaskCount, rank
 from .openapi import gives
-from .schemas import CountsByPriority, StatsAnswer, StatsQuery, TagAnswer, read_query
+from .schemas import StatsQuery, read_query
 
 bp = Blueprint("stats", __name__, url_prefix="/tasks")
 
 
 @bp.get("/stats")
 @gives({200: StatsAnswer}, query=StatsQuery)
-def stats(user_id: UUID) -> dict[str, Any]:
+def stats(user_id: UUID) -> Response:
     """Count the tasks; today is that of the time zone ``tz``."""
     now = datetime.now(UTC)
     start, end = day_of(now, read_query(StatsQuery).tz)
-    is_active = Task.completed_at.is_(None)
-    counts: dict[str, ColumnElement[int]] = {
-        "total": func.count(),
-        "active": func.count().filter(is_active),
-        "overdue": func.count().filter(and_(is_active, Task.due_date < now)),
-        "due_today": func.count().filter(and_(Task.due_date >= start, Task.due_date < end)),
-        **{name: func.count().filter(Task.priority == name) for name in PRIORITIES},
+    counted = db.session.scalars(select(TaskCount).where(TaskCount.user_id == user_id)).all()
+    names: tuple[PriorityOrNone, ...] = (*PRIORITIES, "none")
+    by_priority = {
+        name: sum((one.count for one in counted if one.priority == rank(name)), 0) for name in names
     }
-    columns = [count.label(name) for name, count in counts.items()]
-    found = db.session.execute(select(*columns).where(Task.user_id == user_id)).one()
-    by_priority = {name: getattr(found, name) for name in PRIORITIES}
+    active = sum(one.count for one in counted if not one.completed)
+    total = sum(one.count for one in counted)
     tags = Tag.of(user_id).options(undefer(Tag.task_count)).order_by(Tag.key)
-    return StatsAnswer(
-        total=found.total,
-        active=found.active,
-        completed=found.total - found.active,
-        overdue=found.overdue,
-        due_today=found.due_today,
-        by_priority=CountsByPriority(**by_priority, none=found.total - sum(by_priority.values())),
-        by_tag=[TagAnswer.model_validate(tag) for tag in db.session.scalars(tags)],
-    ).as_json()
+    return jsonify(
+        StatsAnswer(
+            total=total,
+            active=active,
+            completed=total - active,
+            overdue=_count(user_id, Task.due_date < now, Task.completed_at.is_(None)),
+            due_today=_count(user_id, Task.due_date >= start, Task.due_date < end),
+            by_priority=CountsByPriority(**by_priority),
+            by_tag=[TagAnswer.of(tag) for tag in db.session.scalars(tags)],
+        )
+    )
+
+
+def _count(user_id: UUID, *conditions: ColumnElement[bool]) -> int:
+    query = Task.of(user_id).where(*conditions).with_only_columns(func.count())
+    return db.session.scalars(query).one()
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

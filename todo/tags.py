@@ -1,59 +1,59 @@
 """The tags of a user: /api/v1/{user_id}/tags."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, url_for
+from flask import Blueprint, Response, jsonify, url_for
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
+from .answers import TagAnswer
 from .database import db, one
 from .errors import TagNameTaken, is_unique_violation
 from .models import Tag
 from .openapi import gives
 from .pages import numbered
-from .schemas import PageQuery, TagAnswer, TagChanges, TagFields, read_body, read_query
+from .schemas import PageQuery, TagChanges, TagFields, read_body, read_query
 
 bp = Blueprint("tags", __name__, url_prefix="/tags")
 
 
 @bp.get("")
 @gives({200: [TagAnswer]}, query=PageQuery)
-def index(user_id: UUID) -> dict[str, Any]:
+def index(user_id: UUID) -> Response:
     """Return a page of tags by name."""
     asked = read_query(PageQuery)
     tags = Tag.of(user_id).options(undefer(Tag.task_count)).order_by(Tag.key)
-    return numbered(TagAnswer, tags, asked)
+    return jsonify(numbered(TagAnswer, tags, asked))
 
 
 @bp.post("")
 @gives({201: TagAnswer}, body=TagFields, problems=(409,))
-def create(user_id: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+def create(user_id: UUID) -> tuple[Response, int, dict[str, str]]:
     """Make a tag."""
     fields = read_body(TagFields)
     tag = Tag(user_id=user_id, **fields.model_dump())
     db.session.add(tag)
     answer = _save(tag)
     location = url_for(".read", user_id=user_id, tag_id=tag.id)
-    return answer, 201, {"Location": location}
+    return jsonify(answer), 201, {"Location": location}
 
 
 @bp.get("/<uuid:tag_id>")
 @gives({200: TagAnswer})
-def read(user_id: UUID, tag_id: UUID) -> dict[str, Any]:
+def read(user_id: UUID, tag_id: UUID) -> Response:
     """Return a tag."""
-    return TagAnswer.of(_find(user_id, tag_id))
+    return jsonify(TagAnswer.of(_find(user_id, tag_id)))
 
 
 @bp.patch("/<uuid:tag_id>")
 @gives({200: TagAnswer}, body=TagChanges, problems=(409,))
-def change(user_id: UUID, tag_id: UUID) -> dict[str, Any]:
+def change(user_id: UUID, tag_id: UUID) -> Response:
     """Set the fields that are sent."""
     changes = read_body(TagChanges).model_dump(exclude_unset=True)
     tag = _find(user_id, tag_id)
     for name, value in changes.items():
         setattr(tag, name, value)
-    return _save(tag)
+    return jsonify(_save(tag))
 
 
 @bp.delete("/<uuid:tag_id>")
@@ -69,7 +69,7 @@ def _find(user_id: UUID, tag_id: UUID) -> Tag:
     return one(Tag.of(user_id).where(Tag.id == tag_id))
 
 
-def _save(tag: Tag) -> dict[str, Any]:
+def _save(tag: Tag) -> TagAnswer:
     """Write ``tag`` and return its answer, or raise ``TagNameTaken``."""
     try:
         db.session.flush()

@@ -3,51 +3,27 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from sqlalchemy import func
 
+from .answers import TaskAnswer
 from .database import db, one
-from .errors import FieldError, Invalid
-from .listing import cursor_after, narrowed, ordered, read_cursor
+from .errors import FieldError, Invalid, NotFound
+from .listing import page_of
 from .models import MAX_TAGS_OF_TASK, Tag, Task
 from .openapi import gives
-from .pages import count, envelope
 from .preconditions import require_match, tagged
-from .schemas import (
-    TagLink,
-    TaskAnswer,
-    TaskChanges,
-    TaskFields,
-    TaskQuery,
-    read_body,
-    read_query,
-)
+from .schemas import TagLink, TaskChanges, TaskFields, TaskQuery, read_body, read_query
+from .shown import find
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 
 @bp.get("")
 @gives({200: [TaskAnswer]}, query=TaskQuery)
-def index(user_id: UUID) -> dict[str, Any]:
+def index(user_id: UUID) -> Response:
     """Return a page of tasks, the newest first unless another order is asked for."""
-    asked = read_query(TaskQuery)
-    tasks = narrowed(Task.of(user_id), user_id, asked)
-    wanted, page = ordered(tasks, asked), asked.page
-    if asked.cursor:
-        after, page = read_cursor(asked)
-        wanted = wanted.where(after)
-    else:
-        wanted = wanted.offset((page - 1) * asked.limit)
-    # One more than asked for tells whether there is a next page.
-    found = list(db.session.scalars(wanted.limit(asked.limit + 1)))
-    shown = found[: asked.limit]
-    return envelope(
-        [TaskAnswer.of(task) for task in shown],
-        count(tasks),
-        asked,
-        page=page,
-        next_cursor=cursor_after(shown[-1], asked, page + 1) if len(found) > len(shown) else None,
-    )
+    return jsonify(page_of(user_id, read_query(TaskQuery)))
 
 
 @bp.post("")
@@ -68,7 +44,10 @@ def create(user_id: UUID) -> Response:
 @gives({200: TaskAnswer}, problems=(304,))
 def read(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
-    return tagged(TaskAnswer.of(_find(user_id, task_id)))
+    task = find(user_id, task_id)
+    if task is None:
+        raise NotFound
+    return tagged(task)
 
 
 @bp.put("/<uuid:task_id>")

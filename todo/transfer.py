@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request, stream_with_context
+from sqlalchemy import bindparam, literal_column
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from .answers import ImportAnswer, RowError, TaskAnswer, encode
 from .database import db
 from .errors import BodyMalformed, MediaTypeUnsupported
 from .models import Tag, Task, fold
@@ -22,15 +24,14 @@ from .openapi import gives
 from .schemas import (
     MAX_IMPORT_ROWS,
     ExportQuery,
-    ImportAnswer,
     ImportQuery,
-    RowError,
-    TaskAnswer,
     TaskRow,
     check_row,
     decode_json,
     read_query,
 )
+from .shown import of_user
+from .statements import Statement
 from .tasks import next_position
 
 bp = Blueprint("transfer", __name__, url_prefix="/tasks")
@@ -53,47 +54,59 @@ def export(user_id: UUID) -> Response:
     return response
 
 
-def _all_tasks(user_id: UUID) -> Iterator[dict[str, Any]]:
+def _all_tasks(user_id: UUID) -> Iterator[TaskAnswer]:
     """Yield every task, a batch in memory at a time and no transaction open between them."""
-    tasks = Task.of(user_id).order_by(Task.id).limit(BATCH)
     last = UUID(int=0)
-    while batch := list(db.session.scalars(tasks.where(Task.id > last))):
-        last = batch[-1].id
-        shown = [TaskAnswer.of(task) for task in batch]
-        db.session.close()
-        yield from shown
+    while batch := _NEXT.rows(user_id=user_id, last=last):
+        last = batch[-1][0]
+        for row in batch:
+            yield TaskAnswer(*row)
 
 
-def _as_ndjson(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
+_NEXT = Statement(
+    of_user()
+    .where(Task.id > bindparam("last", type_=Task.id.type))
+    .order_by(Task.id)
+    .limit(literal_column(str(BATCH)))
+)
+
+
+def _as_ndjson(tasks: Iterable[TaskAnswer]) -> Iterator[bytes]:
     for task in tasks:
-        yield json.dumps(task) + "\n"
+        yield encode(task) + b"\n"
 
 
-def _as_json(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
-    separator = "[\n"
+def _as_json(tasks: Iterable[TaskAnswer]) -> Iterator[bytes]:
+    separator = b"[\n"
     for task in tasks:
-        yield separator + json.dumps(task)
-        separator = ",\n"
-    yield "[]\n" if separator == "[\n" else "\n]\n"
+        yield separator + encode(task)
+        separator = b",\n"
+    yield b"[]\n" if separator == b"[\n" else b"\n]\n"
 
 
-def _as_csv(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _as_csv(tasks: Iterable[TaskAnswer]) -> Iterator[bytes]:
     yield _csv_line(COLUMNS)
     for task in tasks:
-        tags = json.dumps([tag["name"] for tag in task["tags"]], ensure_ascii=False)
-        completed = "true" if task["completed"] else "false"
         yield _csv_line(
-            {**task, "tags": tags, "completed": completed}[name] or "" for name in COLUMNS
+            (
+                task.title,
+                task.description or "",
+                "true" if task.completed else "false",
+                task.priority or "",
+                task.due_date.isoformat() if task.due_date else "",
+                json.dumps([tag.name for tag in task.tags], ensure_ascii=False),
+                task.created_at.isoformat(),
+            )
         )
 
 
-def _csv_line(cells: Iterable[str]) -> str:
+def _csv_line(cells: Iterable[str]) -> bytes:
     line = io.StringIO()
     csv.writer(line).writerow(f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells)
-    return line.getvalue()
+    return line.getvalue().encode()
 
 
-FORMATS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Iterable[TaskAnswer]], Iterator[bytes]]]] = {
     "csv": ("text/csv; charset=utf-8; header=present", _as_csv),
     "json": ("application/json", _as_json),
     "ndjson": ("application/x-ndjson", _as_ndjson),
@@ -106,7 +119,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]
     body=("text/csv", "application/json"),
     query=ImportQuery,
 )
-def import_(user_id: UUID) -> dict[str, Any]:
+def import_(user_id: UUID) -> Response:
     """Make a task of each row, with the tags it names; if a row is bad, nothing is made."""
     asked = read_query(ImportQuery)
     rows = _read_rows()
@@ -120,7 +133,7 @@ def import_(user_id: UUID) -> dict[str, Any]:
     if not errors and not asked.dry_run:
         _insert(user_id, good)
     made = 0 if errors or asked.dry_run else len(good)
-    return ImportAnswer(rows=len(rows), made=made, errors=errors[:1000]).as_json()
+    return jsonify(ImportAnswer(len(rows), made, errors[:1000]))
 
 
 def _read_rows() -> list[Any]:

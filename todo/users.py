@@ -3,20 +3,20 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from flask import Blueprint, g, request
-from sqlalchemy import Connection, select
+from flask import Blueprint, Response, g, jsonify, request
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import BetterAuth, current_user, require_user
 from bridge import User as VerifiedUser
 
+from .answers import UserAnswer
 from .database import db, reader
 from .errors import UserUnknown
 from .models import User, is_shared
 from .openapi import gives
-from .schemas import UserAnswer
+from .statements import Statement
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ auth = BetterAuth()
 bp = Blueprint("me", __name__, url_prefix="/api/v1/me")
 bp.before_request(require_user())
 
+_KNOWN = Statement(select(User.id).where(User.uuid == bindparam("uuid", type_=User.uuid.type)))
 _INSERT: dict[str, Callable[[type[User]], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
@@ -38,25 +39,21 @@ def admit() -> None:
     """
     if "user" not in g:  # OPTIONS, which Flask answers
         return
+    user = g.user
+    if _KNOWN.row(uuid=user.uuid):
+        return
     with reader().connect() as connection:
-        if _is_known(connection, current_user):
-            return
         shared = is_shared(connection)
-    if shared or current_user.uuid is None:
-        raise _unknown(current_user)
-    _copy(current_user)
+    if shared or user.uuid is None:
+        raise _unknown(user)
+    _copy(user)
 
 
 @bp.get("")
 @gives({200: UserAnswer})
-def read() -> dict[str, Any]:
+def read() -> Response:
     """Return who the token speaks for."""
-    return UserAnswer.of(current_user)
-
-
-def _is_known(connection: Connection, user: VerifiedUser) -> bool:
-    query = select(User.uuid).where(User.uuid == user.uuid)
-    return connection.scalar(query) is not None
+    return jsonify(UserAnswer.of(current_user))
 
 
 def _copy(user: VerifiedUser) -> None:
@@ -70,8 +67,8 @@ def _copy(user: VerifiedUser) -> None:
     )
     with db.engine.begin() as connection:
         connection.execute(insert.on_conflict_do_nothing())
-        if not _is_known(connection, user):
-            raise _unknown(user)
+    if not _KNOWN.row(uuid=user.uuid):
+        raise _unknown(user)
 
 
 def _unknown(user: VerifiedUser) -> UserUnknown:
