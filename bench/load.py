@@ -1,21 +1,21 @@
-"""How many first pages of tasks a second, beside services written the usual way.
+"""How many requests a second the service answers, beside services written the usual way.
 
 All serve the same rows of one PostgreSQL: 50 users with 1,000 tasks of 2 tags each. Sixteen
-connections ask round over the users and their first three pages; the contenders take turns.
-Two processes each, on the same machine as the database and whoever asks: ratios, not times.
+connections of wrk ask round over the users; the contenders take turns. Two processes each, on the
+same machine as the database and whoever asks: ratios, not times.
 """
 
-import socket
+import json
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import count
+from itertools import chain, cycle
 from pathlib import Path
-from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -27,8 +27,11 @@ from processes import Gunicorn, Postgres, Process, free_port, local_session
 
 Rates = tuple[float, float, float]
 
+CONSTANT, FASTAPI = "constant view", "FastAPI, the usual way"
+
 USERS, TASKS = 50, 1000
-CONNECTIONS, SECONDS, ROUNDS = 16, 3, 3
+CONNECTIONS, SECONDS, ROUNDS = 16, 2, 2
+LIFETIME_SECONDS = 24 * 3600
 ROWS = f"""
 INSERT INTO "user" (id, uuid, "createdAt")
   SELECT 'user' || u, ('00000000-0000-4000-8000-' || lpad(u::text, 12, '0'))::uuid, now()
@@ -48,7 +51,6 @@ INSERT INTO tasks (user_id, id, title, description, title_key, search_text, posi
 INSERT INTO task_tags (user_id, task_id, tag_id)
   SELECT t.user_id, t.id, g.id FROM tasks t JOIN tags g ON g.user_id = t.user_id
     AND right(g.id::text, 2)::int IN (t.position % 10, (t.position + 3) % 10);
-ANALYZE;
 """
 
 
@@ -57,22 +59,62 @@ def main() -> None:
         url = postgres.create_database("bench")
         env = {"DATABASE_URL": url, "BETTER_AUTH_URL": issuer.url}
         upgrade(env)
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(ROWS.encode())
-        requests = [
-            request(issuer, user, page) for page in (1, 2, 3) for user in range(1, USERS + 1)
-        ]
-        with contenders(env, requests) as urls:
-            report(measure(urls, requests))
+            connection.execute("VACUUM ANALYZE")
+        with contenders(env, first_page(issuer)) as urls:
+            for title, lines in kinds_of_requests(issuer).items():
+                report(title, measure(urls, lines))
 
 
-def request(issuer: FaultyIssuer, user: int, page: int) -> bytes:
-    known_as = f"00000000-0000-4000-8000-{user:012d}"
-    token = issuer.token(sub=f"user{user}", uuid=known_as)
-    return (
-        f"GET /api/v1/{known_as}/tasks?limit=20&page={page} HTTP/1.1\r\nHost: bench\r\n"
-        f"Authorization: Bearer {token}\r\n\r\n"
-    ).encode()
+def kinds_of_requests(issuer: FaultyIssuer) -> dict[str, list[str]]:
+    """Return lines for wrk, by what they ask; those that add tasks come last."""
+    users = [User(issuer, number) for number in range(1, USERS + 1)]
+    pages = [user.page(number) for number in (1, 2, 3) for user in users]
+    makes = [user.make() for user in users]
+    changes = [user.change(task) for task in range(0, TASKS, 20) for user in users]
+    writes = cycle(chain.from_iterable(zip(makes, changes[: len(makes)], strict=True)))
+    parts = [pages[at : at + 20] for at in range(0, len(pages), 20)]
+    return {
+        "GET /tasks?limit=20": pages,
+        "GET /tasks/{id}": [user.read(task) for task in range(0, TASKS, 20) for user in users],
+        "PATCH /tasks/{id}": changes,
+        "one write in twenty": [*chain.from_iterable([*part, next(writes)] for part in parts)],
+        "POST /tasks": makes,
+    }
+
+
+class User:
+    """A user of the benchmark, and what it asks."""
+
+    def __init__(self, issuer: FaultyIssuer, number: int) -> None:
+        self._number = number
+        uuid = f"00000000-0000-4000-8000-{number:012d}"
+        exp = int(time.time()) + LIFETIME_SECONDS
+        self._token = issuer.token(sub=f"user{number}", uuid=uuid, exp=exp)
+        self._tasks = f"/api/v1/{uuid}/tasks"
+
+    def page(self, number: int) -> str:
+        return f"GET {self._tasks}?limit=20&page={number} {self._token}"
+
+    def read(self, task: int) -> str:
+        return f"GET {self._task(task)} {self._token}"
+
+    def change(self, task: int) -> str:
+        body = json.dumps({"title": f"task {task}", "description": "changed by request #"})
+        return f"PATCH {self._task(task)} {self._token} {body}"
+
+    def make(self) -> str:
+        tags = [f"00000000-0000-4000-8001-{f'{self._number}{tag:02d}':0>12}" for tag in (1, 4)]
+        body = json.dumps({"title": "new", "description": "to do", "tag_ids": tags})
+        return f"POST {self._tasks} {self._token} {body}"
+
+    def _task(self, number: int) -> str:
+        return f"{self._tasks}/00000000-0000-4000-8002-{f'{self._number}{number:04d}':0>12}"
+
+
+def first_page(issuer: FaultyIssuer) -> str:
+    return User(issuer, 1).page(1)
 
 
 class Uvicorn(Process):
@@ -86,32 +128,32 @@ class Uvicorn(Process):
         super().__init__(command, env, ROOT)
 
     def is_ready(self) -> bool:
-        with local_session() as http:
-            try:
-                return http.get(f"{self.url}/openapi.json", timeout=5).status_code == 200
-            except OSError:
-                return False
+        return is_there(f"{self.url}/openapi.json")
 
 
 class Flaskish(Gunicorn):
     """A Flask application of the peers, under gunicorn as ours."""
 
     def is_ready(self) -> bool:
-        with local_session() as http:
-            try:
-                return http.get(f"{self.url}/nowhere", timeout=5).status_code < 600
-            except OSError:
-                return False
+        return is_there(f"{self.url}/nowhere")
+
+
+def is_there(url: str) -> bool:
+    with local_session() as http:
+        try:
+            return http.get(url, timeout=5).status_code < 600
+        except OSError:
+            return False
 
 
 @contextmanager
-def contenders(env: dict[str, str], requests: list[bytes]) -> Iterator[dict[str, str]]:
+def contenders(env: dict[str, str], line: str) -> Iterator[dict[str, str]]:
     quiet = ["--access-logfile", "/dev/null"]
     peers = ["--pythonpath", "bench/peers", *quiet]
     with ExitStack() as stack:
         ours = stack.enter_context(Gunicorn(env, workers=2, threads=8, args=quiet))
         page = Path(tempfile.mkdtemp()) / "page.json"
-        page.write_bytes(body(ours.url, requests[0]))
+        page.write_bytes(body(ours.url, line))
         constant = Flaskish(
             {"PAGE_FILE": str(page)}, workers=2, threads=8, args=peers, app="constant:app"
         )
@@ -120,75 +162,61 @@ def contenders(env: dict[str, str], requests: list[bytes]) -> Iterator[dict[str,
         for server in (constant, flask, fastapi):
             stack.enter_context(server)
         yield {
-            "constant view": constant.url,
-            "FastAPI, the usual way": fastapi.url,
+            CONSTANT: constant.url,
+            FASTAPI: fastapi.url,
             "Flask, the usual way": flask.url,
             "todo": ours.url,
         }
 
 
-def measure(urls: dict[str, str], requests: list[bytes]) -> dict[str, list[Rates]]:
+def body(url: str, line: str) -> bytes:
+    _, path, token = line.split()
+    with local_session() as http:
+        answer = http.get(url + path, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    answer.raise_for_status()
+    return answer.content
+
+
+def measure(urls: dict[str, str], lines: list[str]) -> dict[str, list[Rates]]:
     """Return what each contender did in each round, a first one for warming up left out."""
-    rounds = [{name: rates(url, requests) for name, url in urls.items()} for _ in range(ROUNDS + 1)]
+    with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
+        file.write("\n".join(lines))
+        file.flush()
+        rounds = [
+            {name: rates(url, file.name) for name, url in urls.items()} for _ in range(ROUNDS + 1)
+        ]
     return {name: [found[name] for found in rounds[1:]] for name in urls}
 
 
-def rates(url: str, requests: list[bytes]) -> Rates:
+def rates(url: str, file: str) -> Rates:
     """Return answers a second, and p50 and p99 in ms, over all connections."""
-    turns, spent = count(), []
-    deadline = time.perf_counter() + SECONDS
-
-    def ask() -> None:
-        connection = connect(url)
-        while (started := time.perf_counter()) < deadline:
-            connection.sendall(requests[next(turns) % len(requests)])
-            receive(connection)
-            spent.append(time.perf_counter() - started)
-        connection.close()
-
-    threads = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    quantiles = statistics.quantiles(spent, n=100)
-    return len(spent) / SECONDS, quantiles[49] * 1000, quantiles[98] * 1000
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency"]
+    command += ["-s", str(ROOT / "bench/requests.lua"), url, "--", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    if "Non-2xx" in done.stdout:
+        raise SystemExit(f"{url}: some requests failed\n{done.stdout}")
+    found = dict(re.findall(r"(50%|99%|Requests/sec:) +(\S+)", done.stdout))
+    return float(found["Requests/sec:"]), milliseconds(found["50%"]), milliseconds(found["99%"])
 
 
-def connect(url: str) -> socket.socket:
-    parts = urlsplit(url)
-    return socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30)
+def milliseconds(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def body(url: str, request: bytes) -> bytes:
-    with connect(url) as connection:
-        connection.sendall(request)
-        return receive(connection)
-
-
-def receive(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
-    head, _, rest = data.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200"), head
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    while len(rest) < length:
-        rest += connection.recv(65536)
-    return rest
-
-
-def report(found: dict[str, list[Rates]]) -> None:
+def report(title: str, found: dict[str, list[Rates]]) -> None:
     middle = {
         name: [statistics.median(column) for column in zip(*rounds, strict=True)]
         for name, rounds in found.items()
     }
-    ceiling, fastapi = middle["constant view"][0], middle["FastAPI, the usual way"][0]
     columns = ("a second", "p50 ms", "p99 ms", "of constant", "of FastAPI")
-    print(f"{'GET /tasks?limit=20':<26}" + "".join(f"{column:>13}" for column in columns))
+    print(f"{title:<26}" + "".join(f"{column:>13}" for column in columns))
     for name, (rate, p50, p99) in middle.items():
-        numbers = f"{rate:>13.0f}{p50:>13.1f}{p99:>13.1f}"
-        print(f"{name:<26}{numbers}{rate / ceiling:>13.2f}{rate / fastapi:>13.2f}")
+        ratios = [rate / middle[reference][0] for reference in (CONSTANT, FASTAPI)]
+        print(
+            f"{name:<26}{rate:>13.0f}{p50:>13.1f}{p99:>13.1f}{ratios[0]:>13.2f}{ratios[1]:>13.2f}"
+        )
+    print(flush=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,12 @@ class Answer:
     @classmethod
     def of(cls, row: object) -> Self:
         """Return what is shown of ``row``, which has attributes of the same names."""
-        return cls(*(getattr(row, field.name) for field in fields(cls)))  # type: ignore[arg-type]
+        return cls(*(getattr(row, name) for name in names_of(cls)))
+
+
+def names_of(answer: type[Answer]) -> list[str]:
+    """Return the names of the fields, in their order."""
+    return [field.name for field in fields(answer)]  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ index however far in it lies, and rows that come or go before it shift nothing.
 import base64
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnCollection,
     ColumnElement,
     Select,
     and_,
@@ -35,17 +35,17 @@ from .answers import Page, TaskAnswer
 from .errors import FieldError, Invalid
 from .models import PRIORITIES, PriorityOrNone, Tag, Task, TaskCount, fold, rank, task_tags
 from .schemas import EARLIEST, LATEST, TaskQuery
-from .shown import USER, of_user
+from .shown import USER, rows_of_user, shown
 from .statements import Statement
 
-# Each is unique together with the id, which breaks ties.
-SORT_KEYS: dict[str, InstrumentedAttribute[Any]] = {
-    "created_at": Task.created_at,
-    "updated_at": Task.updated_at,
-    "due_date": Task.due_date,
-    "priority": Task.priority,
-    "title": Task.title_key,
-    "position": Task.position,
+# By which column; together with the id, which breaks ties, each is unique.
+SORT_KEYS = {
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "due_date": "due_date",
+    "priority": "priority",
+    "title": "title_key",
+    "position": "position",
 }
 MAX_COUNTED = 10_000
 
@@ -64,36 +64,33 @@ class Shape(NamedTuple):
     sort_by: str
     order: str
     start: str
+    offset: int
     limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """The queries of one shape."""
-
-    page: Statement
-    total: Statement
 
 
 def page_of(user_id: UUID, asked: TaskQuery) -> Page:
     """Return the tasks that are asked for."""
-    start, number, values = _start(asked)
-    values |= {"user_id": user_id, **_values_of_filters(asked)}
-    queries = _queries(_shape(asked, start))
-    rows = queries.page.rows(**values)
-    if start == "key" and len(rows) <= asked.limit and _may_be_null(SORT_KEYS[asked.sort_by]):
-        rows += _queries(_shape(asked, "first null")).page.rows(**values)
+    start, number, last = _start(asked)
+    values = {"user_id": user_id, **last, **_values_of_filters(asked)}
+    found, total = _read(asked, start, values)
+    if start == "key" and len(found) <= asked.limit and _may_be_null(asked.sort_by):
+        found += _read(asked, "first null", values)[0]
     # One more than asked for tells whether there is a next page.
-    items = [TaskAnswer(*row[:-1]) for row in rows[: asked.limit]]
-    total = rows[0][-1] if rows else queries.total.rows(**values)[0][0]
+    part = found[: asked.limit]
     return Page(
-        items,
+        part,
         total=total,
         page=number,
         limit=asked.limit,
         pages=-(-total // asked.limit),
-        next_cursor=_cursor(items[-1], asked, number + 1) if len(rows) > asked.limit else None,
+        next_cursor=_cursor(part[-1], asked, number + 1) if len(found) > len(part) else None,
     )
+
+
+def _read(asked: TaskQuery, start: str, values: dict[str, Any]) -> tuple[list[TaskAnswer], int]:
+    """Return the tasks from ``start``, one more than asked for, and how many there are in all."""
+    found = rows_of_user(_statement(_shape(asked, start)), **values)
+    return [TaskAnswer(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
 
 
 def _shape(asked: TaskQuery, start: str) -> Shape:
@@ -109,6 +106,7 @@ def _shape(asked: TaskQuery, start: str) -> Shape:
         asked.sort_by,
         asked.order,
         start,
+        (asked.page - 1) * asked.limit,
         asked.limit,
     )
 
@@ -128,12 +126,14 @@ def _values_of_filters(asked: TaskQuery) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _queries(shape: Shape) -> List:
+def _statement(shape: Shape) -> Statement:
     conditions = _conditions(shape)
-    total = _total(shape, conditions).scalar_subquery().label("total")
-    page = of_user().add_columns(total).where(*conditions)
-    page = _ordered(page, shape).limit(literal_column(str(shape.limit + 1)))
-    return List(Statement(_started(page, shape)), Statement(select(total)))
+    tasks = Task.of(USER).where(*conditions, *_beyond_start(shape))
+    # Written out, since PostgreSQL plans for what it does not know as if it were a lot.
+    part = tasks.order_by(*_order(Task.__table__.c, shape)).limit(_number(shape.limit + 1))
+    query, columns = shown(part.offset(_number(shape.offset)) if shape.offset else part)
+    total = _total(shape, conditions).scalar_subquery()
+    return Statement(query.add_columns(total).order_by(*_order(columns, shape)))
 
 
 def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
@@ -152,7 +152,9 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
     return [condition for condition in conditions if condition is not None]
 
 
-def _bound(name: str, column: InstrumentedAttribute[Any]) -> BindParameter[Any]:
+def _bound(
+    name: str, column: ColumnElement[Any] | InstrumentedAttribute[Any]
+) -> BindParameter[Any]:
     return bindparam(name, type_=column.type)
 
 
@@ -210,7 +212,7 @@ def _total(shape: Shape, conditions: list[ColumnElement[bool]]) -> Select[int]:
     """Return how many tasks there are; those that other filters find are counted to a limit."""
     if not _is_counted(shape):
         found = Task.of(USER).with_only_columns(Task.id).where(*conditions)
-        some = found.limit(literal_column(str(MAX_COUNTED))).subquery()
+        some = found.limit(_number(MAX_COUNTED)).subquery()
         return select(func.count()).select_from(some)
     counts = [TaskCount.user_id == USER]
     if shape.status != "all":
@@ -226,48 +228,48 @@ def _is_counted(shape: Shape) -> bool:
     return not (shape.tags or any(others))
 
 
-def _ordered(tasks: Select[Any], shape: Shape) -> Select[Any]:
-    """Return the tasks in the order asked for; those without the sort key come last."""
-    key = SORT_KEYS[shape.sort_by]
-    by_key, by_id = key.asc(), Task.id.asc()
-    if shape.order == "desc":
-        by_key, by_id = key.desc(), Task.id.desc()
-    return tasks.order_by(by_key.nulls_last() if _may_be_null(key) else by_key, by_id)
+def _order(columns: ColumnCollection[Any, Any], shape: Shape) -> tuple[ColumnElement[Any], ...]:
+    """Return the order asked for; tasks without the sort key come last."""
+    key, last = columns[SORT_KEYS[shape.sort_by]], columns.id
+    by_key, by_id = (key.asc(), last.asc()) if _is_ascending(shape) else (key.desc(), last.desc())
+    return (by_key.nulls_last() if _may_be_null(shape.sort_by) else by_key), by_id
 
 
-def _started(tasks: Select[Any], shape: Shape) -> Select[Any]:
-    """Return the tasks from where the page starts.
+def _beyond_start(shape: Shape) -> list[ColumnElement[bool]]:
+    """Return what is true of the tasks from where the page starts.
 
     Those with the sort key and those without are two queries: no index serves both at once.
     """
-    key, is_ascending = SORT_KEYS[shape.sort_by], shape.order == "asc"
-    last_id = _bound("last_id", Task.id)
-    match shape.start:
-        case "offset":
-            return tasks.offset(bindparam("offset", type_=BigInteger))
-        case "key":
-            here, last = tuple_(key, Task.id), tuple_(_bound("last_key", key), last_id)
-            return tasks.where(here > last if is_ascending else here < last)
-        case "first null":
-            return tasks.where(key.is_(None))
-        case "null":
-            beyond = Task.id > last_id if is_ascending else Task.id < last_id
-            return tasks.where(key.is_(None), beyond)
-    return tasks
+    columns = Task.__table__.c
+    key, last_id = columns[SORT_KEYS[shape.sort_by]], _bound("last_id", columns.id)
+    if shape.start == "key":
+        here, last = tuple_(key, columns.id), tuple_(_bound("last_key", key), last_id)
+        return [here > last if _is_ascending(shape) else here < last]
+    if shape.start == "null":
+        is_beyond = columns.id > last_id if _is_ascending(shape) else columns.id < last_id
+        return [key.is_(None), is_beyond]
+    return [key.is_(None)] if shape.start == "first null" else []
 
 
-def _may_be_null(key: InstrumentedAttribute[Any]) -> bool:
-    return bool(key.property.columns[0].nullable)
+def _is_ascending(shape: Shape) -> bool:
+    return shape.order == "asc"
+
+
+def _may_be_null(sort_by: str) -> bool:
+    return bool(Task.__table__.c[SORT_KEYS[sort_by]].nullable)
+
+
+def _number(number: int) -> ColumnElement[int]:
+    return literal_column(str(number))
 
 
 def _start(asked: TaskQuery) -> tuple[str, int, dict[str, Any]]:
-    """Return where a page starts, its number, and the values that this is bound to."""
+    """Return where a page starts, its number, and what is known of the last task before it."""
     if asked.cursor:
         last_key, last_id, number = _read_cursor(asked)
         values = {"last_key": last_key, "last_id": last_id}
         return "null" if last_key is None else "key", number, values
-    offset = (asked.page - 1) * asked.limit
-    return ("offset" if offset else "top"), asked.page, {"offset": offset}
+    return "top", asked.page, {}
 
 
 def _cursor(task: TaskAnswer, asked: TaskQuery, page: int) -> str:

@@ -2,9 +2,9 @@
 
 import logging
 import re
-from uuid import uuid4
 
 from flask import Flask, Response, g, has_request_context, request
+from uuid_utils import uuid4
 
 HEADER = "X-Request-ID"
 # What callers send ends up in logs and answers.

@@ -30,7 +30,7 @@ repeated           a parameter is given more than once
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeVar
 from uuid import UUID
@@ -51,7 +51,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from .answers import Answer, RowError, TagAnswer, TaskAnswer
+from .answers import RowError, TagAnswer, TaskAnswer, names_of
 from .errors import BodyMalformed, FieldError, Invalid, MediaTypeUnsupported
 from .models import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, Priority
 
@@ -203,10 +203,6 @@ Search = Annotated[
 ]
 
 
-def _names(answer: type[Answer]) -> frozenset[str]:
-    return frozenset(field.name for field in fields(answer))  # type: ignore[arg-type]
-
-
 class Fields(BaseModel):
     """What a caller may send; nothing is guessed or ignored."""
 
@@ -217,7 +213,7 @@ class Fields(BaseModel):
 class TaskContent(Fields):
     """What a task is about, however it comes."""
 
-    answered = _names(TaskAnswer)
+    answered = frozenset(names_of(TaskAnswer))
 
     title: Title
     description: Description | None = None
@@ -241,7 +237,7 @@ class TaskChanges(TaskFields):
 class TagFields(Fields):
     """A whole tag."""
 
-    answered = _names(TagAnswer)
+    answered = frozenset(names_of(TagAnswer))
 
     name: TagName
     color: Color | None = None
@@ -372,7 +368,7 @@ def check_row(number: int, values: Any) -> tuple[TaskRow | None, list[RowError]]
         error = RowError(row=number, field="", message="This must be an object.", code="wrong_type")
         return None, [error]
     # What only an export has is not imported: it is new here.
-    unread = _names(TaskAnswer) - TaskRow.model_fields.keys()
+    unread = set(names_of(TaskAnswer)) - TaskRow.model_fields.keys()
     values = {name: value for name, value in values.items() if name not in unread}
     try:
         return _checked(TaskRow, values), []

@@ -4,14 +4,25 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Dialect, Select, Text, TypeDecorator, bindparam, select
+from sqlalchemy import (
+    ColumnCollection,
+    ColumnElement,
+    Dialect,
+    Select,
+    Text,
+    TypeDecorator,
+    bindparam,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from .answers import TagOfTask, TaskAnswer
-from .models import Tag, Task, task_tags
-from .statements import Statement
+from .answers import TagOfTask, TaskAnswer, names_of
+from .models import Tag, Task, User, task_tags
+from .statements import Row, Statement
+from .users import admit_unseen
 
 _decode = msgspec.json.Decoder(list[TagOfTask]).decode
 
@@ -52,42 +63,57 @@ def _members(element: _as_json, compiler: SQLCompiler, options: dict[str, Any]) 
     )
 
 
-_links = task_tags.c
-_its_tags = (
-    select(Tag.id, Tag.name, Tag.color)
-    .join_from(task_tags, Tag, (Tag.user_id == _links.user_id) & (Tag.id == _links.tag_id))
-    .where(_links.user_id == Task.user_id, _links.task_id == Task.id)
-    .order_by(Tag.key)
-    .correlate(Task)
-    .subquery()
-)
-# In the order of TaskAnswer's fields.
-COLUMNS = (
-    Task.id,
-    Task.user_id,
-    Task.title,
-    Task.description,
-    Task.completed_at.is_not(None),
-    Task.completed_at,
-    Task.priority,
-    Task.due_date,
-    Task.position,
-    select(_as_json(*_its_tags.c)).scalar_subquery(),
-    Task.created_at,
-    Task.updated_at,
-    Task.version,
-)
+def shown(tasks: Select[Task]) -> tuple[Select[Any], ColumnCollection[Any, Any]]:
+    """Return a query of what is shown of ``tasks``, which are the user's, and of their columns.
+
+    Without tasks it finds one row of nulls, and without the user none: the account is looked up
+    on the same way. The columns are there to order by, since the order of ``tasks`` is lost.
+    """
+    task = tasks.with_only_columns(*Task.__table__.c).subquery("task")
+    query = select(*_columns(task.c)).select_from(User).join(task, true(), isouter=True)
+    return query.where(User.uuid == USER), task.c
 
 
-def of_user() -> Select[Any]:
-    """Start a query of tasks as they are shown; the user is bound as ``user_id``."""
-    return Task.of(USER).with_only_columns(*COLUMNS)
+def _columns(task: ColumnCollection[Any, Any]) -> list[ColumnElement[Any]]:
+    """Return the columns of TaskAnswer's fields, in their order."""
+    derived = {"completed": task.completed_at.is_not(None), "tags": _tags_of(task)}
+    return [derived[name] if name in derived else task[name] for name in names_of(TaskAnswer)]
 
 
-_ONE = Statement(of_user().where(Task.id == bindparam("task_id", type_=Task.id.type)))
+def _tags_of(task: ColumnCollection[Any, Any]) -> ColumnElement[Any]:
+    links = task_tags.c
+    its_tags = (
+        select(Tag.id, Tag.name, Tag.color)
+        .join_from(task_tags, Tag, (Tag.user_id == links.user_id) & (Tag.id == links.tag_id))
+        .where(links.user_id == USER, links.task_id == task.id)
+        .order_by(Tag.key)
+        .correlate(task.id.table)
+        .subquery()
+    )
+    return select(_as_json(*its_tags.c)).scalar_subquery()
+
+
+def rows(statement: Statement, user_id: UUID, **values: Any) -> list[Row]:
+    """Return what a query of ``shown`` finds, a row of nulls left out.
+
+    Raises ``UserUnknown`` if there is no user.
+    """
+    return [row for row in rows_of_user(statement, user_id, **values) if row[0] is not None]
+
+
+def rows_of_user(statement: Statement, user_id: UUID, **values: Any) -> list[Row]:
+    """Return what a query of ``shown`` finds, at least one row; or raise ``UserUnknown``."""
+    found = statement.rows(user_id=user_id, **values)
+    if not found:
+        admit_unseen()
+        found = statement.rows(user_id=user_id, **values)
+    return found
+
+
+_ONE = Statement(shown(Task.of(USER).where(Task.id == bindparam("task_id", type_=Task.id.type)))[0])
 
 
 def find(user_id: UUID, task_id: UUID) -> TaskAnswer | None:
     """Return a task, if it is there."""
-    row = _ONE.row(user_id=user_id, task_id=task_id)
-    return None if row is None else TaskAnswer(*row)
+    found = rows(_ONE, user_id, task_id=task_id)
+    return TaskAnswer(*found[0]) if found else None

@@ -15,12 +15,14 @@ from .openapi import gives
 from .preconditions import require_match, tagged
 from .schemas import TagLink, TaskChanges, TaskFields, TaskQuery, read_body, read_query
 from .shown import find
+from .users import looks_up_user
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 
 @bp.get("")
 @gives({200: [TaskAnswer]}, query=TaskQuery)
+@looks_up_user
 def index(user_id: UUID) -> Response:
     """Return a page of tasks, the newest first unless another order is asked for."""
     return jsonify(page_of(user_id, read_query(TaskQuery)))
@@ -42,6 +44,7 @@ def create(user_id: UUID) -> Response:
 
 @bp.get("/<uuid:task_id>")
 @gives({200: TaskAnswer}, problems=(304,))
+@looks_up_user
 def read(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
     task = find(user_id, task_id)

@@ -30,7 +30,7 @@ from .schemas import (
     decode_json,
     read_query,
 )
-from .shown import of_user
+from .shown import USER, rows, shown
 from .statements import Statement
 from .tasks import next_position
 
@@ -57,18 +57,19 @@ def export(user_id: UUID) -> Response:
 def _all_tasks(user_id: UUID) -> Iterator[TaskAnswer]:
     """Yield every task, a batch in memory at a time and no transaction open between them."""
     last = UUID(int=0)
-    while batch := _NEXT.rows(user_id=user_id, last=last):
+    while batch := rows(_NEXT, user_id, last=last):
         last = batch[-1][0]
         for row in batch:
             yield TaskAnswer(*row)
 
 
-_NEXT = Statement(
-    of_user()
-    .where(Task.id > bindparam("last", type_=Task.id.type))
-    .order_by(Task.id)
-    .limit(literal_column(str(BATCH)))
-)
+def _next() -> Statement:
+    after = Task.of(USER).where(Task.id > bindparam("last", type_=Task.id.type))
+    query, task = shown(after.order_by(Task.id).limit(literal_column(str(BATCH))))
+    return Statement(query.order_by(task.id))
+
+
+_NEXT = _next()
 
 
 def _as_ndjson(tasks: Iterable[TaskAnswer]) -> Iterator[bytes]:
@@ -122,10 +123,10 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[TaskAnswer]], Iterator[bytes]]]
 def import_(user_id: UUID) -> Response:
     """Make a task of each row, with the tags it names; if a row is bad, nothing is made."""
     asked = read_query(ImportQuery)
-    rows = _read_rows()
+    sent = _read_rows()
     good: list[TaskRow] = []
     errors: list[RowError] = []
-    for number, values in enumerate(rows, start=1):
+    for number, values in enumerate(sent, start=1):
         row, found = check_row(number, values)
         errors += found
         if row is not None:
@@ -133,7 +134,7 @@ def import_(user_id: UUID) -> Response:
     if not errors and not asked.dry_run:
         _insert(user_id, good)
     made = 0 if errors or asked.dry_run else len(good)
-    return jsonify(ImportAnswer(len(rows), made, errors[:1000]))
+    return jsonify(ImportAnswer(len(sent), made, errors[:1000]))
 
 
 def _read_rows() -> list[Any]:

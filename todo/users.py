@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, current_app, g, jsonify, request
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -24,6 +25,9 @@ auth = BetterAuth()
 bp = Blueprint("me", __name__, url_prefix="/api/v1/me")
 bp.before_request(require_user())
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+_LOOKS = "__looks_up_user__"
 _KNOWN = Statement(select(User.id).where(User.uuid == bindparam("uuid", type_=User.uuid.type)))
 _INSERT: dict[str, Callable[[type[User]], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
@@ -39,9 +43,20 @@ def admit() -> None:
     """
     if "user" not in g:  # OPTIONS, which Flask answers
         return
+    view = current_app.view_functions[str(request.endpoint)]
+    if not hasattr(view, _LOOKS) and not _KNOWN.row(uuid=g.user.uuid):
+        admit_unseen()
+
+
+def looks_up_user(view: View) -> View:
+    """Leave it to a view to look for the user with what it reads, and to ``admit_unseen``."""
+    setattr(view, _LOOKS, True)
+    return view
+
+
+def admit_unseen() -> None:
+    """Make the row of a user who has none, or raise ``UserUnknown``: the account is gone."""
     user = g.user
-    if _KNOWN.row(uuid=user.uuid):
-        return
     with reader().connect() as connection:
         shared = is_shared(connection)
     if shared or user.uuid is None:

@@ -9,6 +9,7 @@ app = Flask(__name__)
 BYTES = Path(os.environ["PAGE_FILE"]).read_bytes()
 
 
-@app.get("/api/v1/<uuid:user_id>/tasks")
-def tasks(user_id):
+@app.route("/api/v1/<uuid:user_id>/tasks", methods=["GET", "POST"])
+@app.route("/api/v1/<uuid:user_id>/tasks/<uuid:task_id>", methods=["GET", "PATCH"])
+def tasks(user_id, task_id=None):
     return Response(BYTES, content_type="application/json")

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from datetime import UTC, datetime
 
 import jwt
 from flask import Flask, abort, g, jsonify, request
@@ -35,7 +36,7 @@ class Tag(db.Model):
 
 class Task(db.Model):
     __tablename__ = "tasks"
-    id = db.Column(db.Uuid, primary_key=True)
+    id = db.Column(db.Uuid, primary_key=True, default=uuid.uuid4)
     user_id = db.Column(db.Uuid)
     title = db.Column(db.Text)
     description = db.Column(db.Text)
@@ -46,6 +47,8 @@ class Task(db.Model):
     created_at = db.Column(db.DateTime(timezone=True))
     updated_at = db.Column(db.DateTime(timezone=True))
     version = db.Column(db.Integer)
+    title_key = db.Column(db.Text)
+    search_text = db.Column(db.Text)
     tags = db.relationship(Tag, secondary=task_tags)
 
     def to_dict(self):
@@ -79,12 +82,12 @@ def authenticate():
     g.user = db.session.scalar(select(User).where(User.uuid == uuid.UUID(claims["uuid"])))
     if g.user is None:
         abort(401)
+    if request.view_args["user_id"] != g.user.uuid:
+        abort(403)
 
 
 @app.get("/api/v1/<uuid:user_id>/tasks")
 def tasks(user_id):
-    if user_id != g.user.uuid:
-        abort(403)
     page, limit = int(request.args.get("page", 1)), int(request.args.get("limit", 20))
     query = select(Task).where(Task.user_id == user_id)
     total = db.session.scalar(select(func.count()).select_from(query.subquery()))
@@ -95,3 +98,51 @@ def tasks(user_id):
         .limit(limit)
     )
     return jsonify(items=[row.to_dict() for row in rows], total=total, page=page, limit=limit)
+
+
+def find(user_id, task_id):
+    query = select(Task).where(Task.user_id == user_id, Task.id == task_id)
+    return db.first_or_404(query.options(selectinload(Task.tags)))
+
+
+@app.get("/api/v1/<uuid:user_id>/tasks/<uuid:task_id>")
+def read(user_id, task_id):
+    return jsonify(find(user_id, task_id).to_dict())
+
+
+@app.post("/api/v1/<uuid:user_id>/tasks")
+def create(user_id):
+    body = request.get_json()
+    tag_ids = [uuid.UUID(tag_id) for tag_id in body.get("tag_ids", [])]
+    tags = db.session.scalars(select(Tag).where(Tag.id.in_(tag_ids))).all()
+    last = db.session.scalar(select(func.max(Task.position)).where(Task.user_id == user_id))
+    now = datetime.now(UTC)
+    task = Task(
+        user_id=user_id,
+        title=body["title"],
+        description=body.get("description"),
+        title_key=body["title"].lower(),
+        search_text=body["title"].lower(),
+        position=(last or 0) + 1,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    db.session.add(task)
+    db.session.flush()
+    links = [{"user_id": user_id, "task_id": task.id, "tag_id": tag.id} for tag in tags]
+    if links:
+        db.session.execute(task_tags.insert(), links)
+    db.session.commit()
+    return jsonify(find(user_id, task.id).to_dict()), 201
+
+
+@app.patch("/api/v1/<uuid:user_id>/tasks/<uuid:task_id>")
+def change(user_id, task_id):
+    task = find(user_id, task_id)
+    for name, value in request.get_json().items():
+        setattr(task, name, value)
+    task.updated_at = datetime.now(UTC)
+    task.version += 1
+    db.session.commit()
+    return jsonify(task.to_dict())
