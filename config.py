@@ -44,6 +44,7 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
         },
         "MAX_CONTENT_LENGTH": MEBIBYTE,
         "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),
+        "METRICS": _switch(present, "METRICS"),
         "LOG_LEVEL": _log_level(present.get("LOG_LEVEL", "INFO")),
         **{name: value for name, value in present.items() if name.startswith("BETTER_AUTH_")},
     }
@@ -77,6 +78,13 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
     if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= most:
         return int(text)
     raise SettingError(f"{name} is {text!r}; expected a whole number from {least} to {most}")
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "off")
+    if text not in ("on", "off"):
+        raise SettingError(f"{name} is {text!r}; expected on or off")
+    return text == "on"
 
 
 def _origins(text: str) -> list[str]:

@@ -1,10 +1,14 @@
 """How gunicorn runs the service; the command line and GUNICORN_CMD_ARGS have the last word."""
 
 import os
+import shutil
+import tempfile
 from typing import Any
 from urllib.parse import quote
 
 from gunicorn import glogging
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
 
 class AccessLog(glogging.Logger):
@@ -33,3 +37,24 @@ logger_class = AccessLog
 accesslog = "-"
 # Neither queries nor headers: both may hold secrets.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms [%({x-request-id}o)s]'
+
+# Where the processes keep the numbers of /metrics, so that any of them can add them up.
+NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
+
+if os.environ.get("METRICS") == "on" and NUMBERS not in os.environ:
+    os.environ[NUMBERS] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Take a worker that has ended out of what is measured now; what it counted stays."""
+    if NUMBERS in os.environ:
+        # Here, since it reads the variable as it is imported.
+        from prometheus_client import multiprocess  # noqa: PLC0415
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Arbiter) -> None:
+    """Remove the numbers with the service: the next one begins at 0."""
+    if NUMBERS in os.environ:
+        shutil.rmtree(os.environ[NUMBERS], ignore_errors=True)

@@ -10,10 +10,12 @@ from . import (
     answers,
     bulk,
     database,
+    docs_page,
     errors,
     headers,
     health,
     logs,
+    metrics,
     openapi,
     stats,
     tags,
@@ -30,10 +32,12 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     answers.init_app(app)
     logs.init_app(app)
     headers.init_app(app)
+    if app.config.get("METRICS"):
+        metrics.init_app(app)
     errors.init_app(app)
     database.init_app(app)
     users.auth.init_app(app)
-    for bp in (health.bp, openapi.bp, users.bp, _of_one_user()):
+    for bp in (health.bp, openapi.bp, docs_page.bp, users.bp, _of_one_user()):
         app.register_blueprint(bp)
     app.cli.add_command(openapi.write)
     return app

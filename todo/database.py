@@ -5,12 +5,13 @@ from pathlib import Path
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import Connection as PostgresConnection
-from sqlalchemy import Connection, Engine, Select, event, func, select
+from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -95,15 +96,18 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @event.listens_for(db.session, "after_begin")
 def _wait_for_turn(_: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Let one request at a time write a user's rows, as on SQLite one writes any.
-
-    So parallel changes of one task see each other, positions stay apart, and no two requests
-    can lock the same rows in different orders. Not a lock on the row of the user: that is Better
-    Auth's, and would need the right to update it.
-    """
     if connection.dialect.name == "postgresql" and "user" in g and not _is_safe_request():
-        key = func.hashtextextended(str(g.user.uuid), 0)
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
+        connection.exec_driver_sql(turn_of(g.user.uuid))
+
+
+def turn_of(user_id: UUID) -> str:
+    """Return what PostgreSQL runs to let one request at a time write a user's rows.
+
+    On SQLite one at a time writes any. So parallel changes of one task see each other, positions
+    stay apart, and no two requests can lock the same rows in different orders. Not a lock on the
+    row of the user: that is Better Auth's, and would need the right to update it.
+    """
+    return f"SELECT pg_advisory_xact_lock(hashtextextended('{user_id}', 0))"
 
 
 def _is_safe_request() -> bool:

@@ -156,7 +156,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Failure, _answer_failure)
     app.register_error_handler(Refusal, _answer_refusal)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(IntegrityError, _answer_integrity)
+    for breach in (IntegrityError, psycopg.IntegrityError, sqlite3.IntegrityError):
+        app.register_error_handler(breach, _answer_integrity)
     app.register_error_handler(StaleDataError, _answer_stale)
     for outage in OUTAGES:
         app.register_error_handler(outage, _answer_outage)
@@ -186,8 +187,9 @@ def is_unique_violation(error: IntegrityError) -> bool:
     return _violation(error) in _UNIQUE
 
 
-def _violation(error: IntegrityError) -> str | None:
-    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+def _violation(error: Exception) -> str | None:
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
 
 
 def _answer_failure(failure: Failure) -> Response:
@@ -220,7 +222,7 @@ def _drain() -> None:
         left -= len(chunk)
 
 
-def _answer_integrity(error: IntegrityError) -> Response:
+def _answer_integrity(error: Exception) -> Response:
     # Tags are looked up in the transaction that uses them: only the user can have gone.
     if _violation(error) in _FOREIGN_KEY:
         return _answer_refusal(UserUnknown("deleted while the request was under way"))

@@ -6,7 +6,7 @@ user: a tag and a task of different owners can't be joined, whoever writes the S
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -41,8 +41,6 @@ from sqlalchemy.orm import (
     column_property,
     declared_attr,
     mapped_column,
-    object_session,
-    relationship,
 )
 from uuid_utils.compat import uuid7
 
@@ -227,22 +225,6 @@ class Task(Owned):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
-    tags: Mapped[list[Tag]] = relationship(
-        secondary=task_tags, lazy="selectin", order_by=Tag.key, passive_deletes=True
-    )
-
-    # Counted by SQLAlchemy, which also refuses to write over a version it has not read.
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own)
-
-    @property
-    def completed(self) -> bool:
-        """Whether it is done; setting it notes or forgets the time."""
-        return self.completed_at is not None
-
-    @completed.setter
-    def completed(self, completed: bool) -> None:
-        if completed != self.completed:
-            self.completed_at = datetime.now(UTC) if completed else None
 
 
 class TaskCount(Base):
@@ -278,26 +260,6 @@ def own_tables(connection: Connection) -> set[str]:
     """Return the names of the tables that our migrations make here."""
     shared = {User.__tablename__} if is_shared(connection) else set()
     return set(Base.metadata.tables) - shared
-
-
-@event.listens_for(Task, "before_insert")
-def _date(_mapper: Any, _connection: Connection, task: Task) -> None:
-    task.created_at = task.updated_at = datetime.now(UTC)
-    _derive_keys(task)
-
-
-@event.listens_for(Task, "before_update")
-def _date_change(_mapper: Any, _connection: Connection, task: Task) -> None:
-    session = object_session(task)
-    # Also called for tasks that were assigned what they had.
-    if session is not None and session.is_modified(task):
-        task.updated_at = datetime.now(UTC)
-        _derive_keys(task)
-
-
-def _derive_keys(task: Task) -> None:
-    task.title_key = fold(task.title)
-    task.search_text = f"{task.title_key}\n{fold(task.description or '')}"
 
 
 @event.listens_for(Tag.name, "set")

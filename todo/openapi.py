@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import Rule
 
-from .answers import Answer
+from .answers import Answer, TaskAnswer
 from .schemas import Fields, Query
 
 bp = Blueprint("openapi", __name__)
@@ -45,7 +45,7 @@ class Operation:
     """What a view takes and gives, beyond what its route says."""
 
     answers: dict[int, Any]
-    body: type[Fields] | tuple[str, ...] | None
+    body: Any
     query: type[Query] | None
     problems: tuple[int, ...]
 
@@ -53,14 +53,15 @@ class Operation:
 def gives(
     answers: dict[int, Any],
     *,
-    body: type[Fields] | tuple[str, ...] | None = None,
+    body: Any = None,
     query: type[Query] | None = None,
     problems: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Describe a view: its answers by status, its body and query, and problems of its own.
 
     An answer is a model, a list of one for a page of them, or None for no body; a body is a
-    model. Media types stand for either where it is more than one object.
+    model. Where either is more than one object, it has a list of a model, or ``str`` for text,
+    by media type.
     """
 
     def describe(view: View) -> View:
@@ -127,23 +128,34 @@ def _path(rule: Rule) -> str:
 def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": rule.endpoint.removeprefix("api.").replace(".", "_"),
-        "parameters": [*_path_parameters(rule), *_query_parameters(operation.query)],
+        "tags": [rule.endpoint.removeprefix("api.").partition(".")[0]],
+        "parameters": [
+            *_path_parameters(rule),
+            *_query_parameters(operation.query),
+            *_header_parameters(operation),
+        ],
         "responses": {
             **{str(status): _answer(status, model) for status, model in operation.answers.items()},
             **{str(status): _problem(status) for status in _statuses(rule, operation)},
         },
     }
-    if not found["parameters"]:
-        del found["parameters"]
     if operation.body is not None:
         body = operation.body
-        content = _streams(body) if isinstance(body, tuple) else _json(_ref(body))
+        content = _media(body) if isinstance(body, dict) else _json(_ref(body))
         found["requestBody"] = {"required": True, "content": content}
     return found
 
 
-def _streams(media_types: tuple[str, ...]) -> dict[str, Any]:
-    return {media_type: {} for media_type in media_types}
+def _media(models: dict[str, Any]) -> dict[str, Any]:
+    """Return the contents of streams: text, or a list of records."""
+    return {
+        media_type: {
+            "schema": {"type": "string"}
+            if model is str
+            else {"type": "array", "items": _ref(model[0])}
+        }
+        for media_type, model in models.items()
+    }
 
 
 def _statuses(rule: Rule, operation: Operation) -> list[int]:
@@ -168,18 +180,34 @@ def _path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
 
 def _query_parameters(query: type[Query] | None) -> Iterator[dict[str, Any]]:
     if query is not None:
-        for name, schema in query.model_json_schema()["properties"].items():
-            yield {"name": name, "in": "query", "schema": _without_title(schema)}
+        for name, found in query.model_json_schema()["properties"].items():
+            schema = _without_title(found)
+            description = schema.pop("description")
+            yield {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _header_parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    for status, name in ((304, "If-None-Match"), (412, "If-Match")):
+        if status in operation.problems:
+            description = "The ETag of what the caller has."
+            yield {"name": name, "in": "header", "description": description, "schema": _TEXT}
+    description = "Named in the answer and in the log; made if it is not sent."
+    yield {"name": "X-Request-ID", "in": "header", "description": description, "schema": _TEXT}
 
 
 def _answer(status: int, model: Any) -> dict[str, Any]:
     if model is None:
         return {"description": "Done; there is no body."}
-    if isinstance(model, tuple):
-        return {"description": "All that there is.", "content": _streams(model)}
+    if isinstance(model, dict):
+        return {"description": "All that there is.", "content": _media(model)}
     schema = _page(model[0]) if isinstance(model, list) else _ref(model)
     description = {200: "What was asked for.", 201: "What was made."}[status]
-    return {"description": description, "content": _json(schema)}
+    answer = {"description": description, "content": _json(schema)}
+    names = ["ETag"] if model is TaskAnswer else []
+    names += ["Location"] if status == 201 and model is not None else []
+    if names:
+        answer["headers"] = {name: {"schema": _TEXT} for name in names}
+    return answer
 
 
 def _page(model: type[Answer]) -> dict[str, Any]:
@@ -211,11 +239,9 @@ def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
     bodies: set[Any] = set()
     answers: set[Any] = set()
     for operation in operations:
-        if operation.body is not None and not isinstance(operation.body, tuple):
-            bodies.add(operation.body)
-        for model in operation.answers.values():
-            if model is not None and not isinstance(model, tuple):
-                answers.add(model[0] if isinstance(model, list) else model)
+        bodies.update(_models(operation.body))
+        for answer in operation.answers.values():
+            answers.update(_models(answer))
     models: list[tuple[Any, JsonSchemaMode]] = [(model, "validation") for model in bodies]
     models += [(model, "serialization") for model in answers]
     models.sort(key=lambda one: str(one[0].__name__))
@@ -228,7 +254,21 @@ def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
         if model.__name__.endswith("Changes"):  # what is absent stays as it is
             for schema in schemas[model.__name__]["properties"].values():
                 schema.pop("default", None)
+    for name, example in EXAMPLES.items():
+        schemas[name]["examples"] = [example]
     return schemas | _PROBLEM_SCHEMAS
+
+
+def _models(described: Any) -> Iterator[Any]:
+    """Yield the models of a body or an answer."""
+    match described:
+        case dict():
+            for one in described.values():
+                yield from _models(one)
+        case list():
+            yield from described
+        case _ if described not in (None, str):
+            yield described
 
 
 def _without_title(schema: Any) -> Any:
@@ -268,4 +308,41 @@ _PROBLEM_SCHEMAS = {
         _PROBLEM_MEMBERS | {"errors": {"type": "array", "items": _FIELD_ERROR}}
     ),
     "ProblemOfTasks": _object(_PROBLEM_MEMBERS | {"unknown": _UNKNOWN}, optional=("unknown",)),
+}
+_TASK = {
+    "title": "Water the plants",
+    "description": "Those on the balcony too",
+    "completed": False,
+    "priority": "high",
+    "due_date": "2030-01-31T09:00:00Z",
+}
+_TAG = {"name": "Home", "color": "#2f9e44"}
+_TASK_ID, _TAG_ID, _USER_ID = (
+    "01945a3c-7a00-7000-8000-000000000001",
+    "01945a3c-7a00-7000-8000-000000000002",
+    "7d444840-9dc0-41d1-b245-5ffdce74fad2",
+)
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "TaskFields": {**_TASK, "tag_ids": [_TAG_ID]},
+    "TaskChanges": {"completed": True},
+    "TaskRow": {**_TASK, "tags": ["Home"]},
+    "TaskAnswer": {
+        "id": _TASK_ID,
+        "user_id": _USER_ID,
+        **_TASK,
+        "completed_at": None,
+        "position": 1,
+        "tags": [{"id": _TAG_ID, **_TAG}],
+        "created_at": "2030-01-01T08:00:00.123456Z",
+        "updated_at": "2030-01-01T08:00:00.123456Z",
+        "version": 1,
+    },
+    "TagFields": _TAG,
+    "TagChanges": {"color": None},
+    "TagAnswer": {"id": _TAG_ID, **_TAG, "task_count": 1},
+    "TagLink": {"tag_id": _TAG_ID},
+    "BulkAction": {"action": "set_priority", "task_ids": [_TASK_ID], "priority": "low"},
+    "BulkAnswer": {"changed": 1},
+    "TaskOrder": {"task_ids": [_TASK_ID]},
+    "UserAnswer": {"id": "u1", "uuid": _USER_ID, "email": "ada@example.com", "name": "Ada"},
 }

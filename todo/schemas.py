@@ -206,7 +206,7 @@ Search = Annotated[
 class Fields(BaseModel):
     """What a caller may send; nothing is guessed or ignored."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
     answered: ClassVar[frozenset[str]] = frozenset()
 
 
@@ -216,16 +216,22 @@ class TaskContent(Fields):
     answered = frozenset(names_of(TaskAnswer))
 
     title: Title
+    """What is to be done."""
     description: Description | None = None
+    """More about it; null for nothing."""
     completed: bool = False
+    """Whether it is done; when is noted by the service."""
     priority: Priority | None = None
+    """Null for none."""
     due_date: Moment | None = None
+    """A time with an offset (RFC 3339); null for no hurry."""
 
 
 class TaskFields(TaskContent):
     """A whole task, as POST and PUT take it."""
 
     tag_ids: TagIds = []
+    """All of its tags."""
 
 
 class TaskChanges(TaskFields):
@@ -240,7 +246,9 @@ class TagFields(Fields):
     answered = frozenset(names_of(TagAnswer))
 
     name: TagName
+    """Unique for its user, whatever the case."""
     color: Color | None = None
+    """As #RGB or #RRGGBB; null for none."""
 
 
 class TagChanges(TagFields):
@@ -265,14 +273,18 @@ class TaskOrder(Fields):
     """Tasks in a new order."""
 
     task_ids: TaskIds
+    """Each of them once."""
 
 
 class BulkAction(TaskOrder):
     """What to do to many tasks."""
 
     action: Literal["complete", "reopen", "delete", "set_priority", "add_tag", "remove_tag"]
+    """What is done to each task, or to none if one is not there."""
     priority: Priority | None = None
+    """Needed by set_priority; null for none."""
     tag_id: Id | None = None
+    """Needed by add_tag and remove_tag."""
 
 
 class Query(Fields):
@@ -294,25 +306,30 @@ class PageQuery(Query):
     """Which part of a list is asked for."""
 
     page: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_number)] = 1
+    """The number of a page; the further in, the slower: a cursor is not."""
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)] = 20
+    """How many there are on a page."""
 
 
 class ExportQuery(Query):
     """In which format."""
 
     format: Literal["csv", "json", "ndjson"] = "json"
+    """How the tasks are written."""
 
 
 class ImportQuery(Query):
     """Whether only to look."""
 
     dry_run: Switch = False
+    """Only look whether all rows are good."""
 
 
 class StatsQuery(Query):
     """Whose today is meant."""
 
     tz: Zone = ZoneInfo("UTC")
+    """The time zone whose today is meant, such as Europe/Berlin."""
 
 
 class TaskQuery(PageQuery):
@@ -321,16 +338,27 @@ class TaskQuery(PageQuery):
     repeatable = frozenset({"priority", "tag"})
 
     cursor: Annotated[str, Field(max_length=2000)] = ""
+    """In place of page: the next_cursor of the answer before."""
     status: Literal["all", "active", "completed"] = "all"
+    """Done, or still to do."""
     priority: Annotated[list[Literal["low", "medium", "high", "none"]], Field(max_length=4)] = []
+    """Any of these."""
     tag: Annotated[list[TagRef], Field(max_length=MAX_TAGS_OF_TASK)] = []
+    """Ids or names of tags, or none for untagged."""
     tag_match: Literal["any", "all"] = "any"
+    """Whether one of the tags is enough."""
     due_before: Moment | None = None
+    """A time with an offset."""
     due_after: Moment | None = None
+    """A time with an offset."""
     overdue: Switch | None = None
+    """Due before now and not done, or all others."""
     search: Search = ""
+    """In title and description, whatever the case."""
     sort_by: SortKey = "created_at"
+    """Tasks without the value come last."""
     order: Literal["asc", "desc"] = "desc"
+    """Ascending or descending."""
 
 
 Sent = TypeVar("Sent", bound=Fields)

@@ -20,6 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from .answers import TagOfTask, TaskAnswer, names_of
+from .errors import NotFound
 from .models import Tag, Task, User, task_tags
 from .statements import Row, Statement
 from .users import admit_unseen
@@ -110,10 +111,16 @@ def rows_of_user(statement: Statement, user_id: UUID, **values: Any) -> list[Row
     return found
 
 
-_ONE = Statement(shown(Task.of(USER).where(Task.id == bindparam("task_id", type_=Task.id.type)))[0])
+ONE = Statement(shown(Task.of(USER).where(Task.id == bindparam("task_id", type_=Task.id.type)))[0])
 
 
-def find(user_id: UUID, task_id: UUID) -> TaskAnswer | None:
-    """Return a task, if it is there."""
-    found = rows(_ONE, user_id, task_id=task_id)
-    return TaskAnswer(*found[0]) if found else None
+def find(user_id: UUID, task_id: UUID) -> TaskAnswer:
+    """Return a task, or raise ``NotFound``."""
+    return first(rows_of_user(ONE, user_id, task_id=task_id))
+
+
+def first(found: list[Row]) -> TaskAnswer:
+    """Return the first task that was found, or raise ``NotFound``."""
+    if not found or found[0][0] is None:
+        raise NotFound
+    return TaskAnswer(*found[0])

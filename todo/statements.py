@@ -1,17 +1,19 @@
-"""Runs the queries of reading views by the database's driver alone.
+"""Runs what is asked of tasks again and again by the database's driver alone.
 
-SQLAlchemy spells each of them once; building it anew for each request, looking it up and wrapping
-what it finds costs more than the database's own work (bench/load.py).
+SQLAlchemy spells each statement once; building it anew for each request, looking it up and
+wrapping what it finds costs more than the database's own work (bench/load.py).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Dialect, Select
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Dialect, Executable, Select
 
-from .database import db
+from .database import db, turn_of
 
 Row = list[Any]
 Convert = Callable[[Any], Any]
@@ -19,7 +21,7 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A query in the words of one database."""
+    """A statement in the words of one database."""
 
     sql: str
     values: dict[str, Any]
@@ -28,11 +30,12 @@ class Spelling:
     results: list[tuple[int, Convert]]
 
     @classmethod
-    def of(cls, query: Select[Any], dialect: Dialect) -> "Spelling":
-        """Return ``query`` as ``dialect`` has it, and what turns its values to and fro."""
-        compiled: Any = query.compile(dialect=dialect)
+    def of(cls, statement: Executable, dialect: Dialect) -> "Spelling":
+        """Return ``statement`` as ``dialect`` has it, and what turns its values to and fro."""
+        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         binds = [(name, bind.type) for bind, name in compiled.bind_names.items()]
-        results = enumerate(column.type for column in query.selected_columns)
+        columns: Iterable[Any] = statement.selected_columns if isinstance(statement, Select) else ()
+        results = enumerate(column.type for column in columns)
         return cls(
             str(compiled),
             dict(compiled.construct_params(_check=False)),
@@ -50,7 +53,7 @@ class Spelling:
         )
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        """Return ``values`` as the driver takes them, with those that the query itself has."""
+        """Return ``values`` as the driver takes them, with those that the statement itself has."""
         bound = {**self.values, **values}
         for name, convert in self.binds:
             bound[name] = convert(bound[name])
@@ -65,44 +68,86 @@ class Spelling:
 
 
 class Statement:
-    """A query to be run again and again; what differs is bound by name."""
+    """A statement to be run again and again; what differs is bound by name."""
 
-    def __init__(self, query: Select[Any]) -> None:
-        self._query = query
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
         self._spellings: dict[str, Spelling] = {}
 
     def rows(self, **values: Any) -> list[Row]:
         """Return all that is found, in a transaction of its own."""
-        spelling = self._spelling()
         with _connection() as connection:
-            found = connection.execute(spelling.sql, spelling.parameters(values)).fetchall()
-        return [spelling.row(row) for row in found]
+            return Transaction(connection).rows(self, **values)
 
-    def row(self, **values: Any) -> Row | None:
-        """Return the first that is found, if any."""
-        return next(iter(self.rows(**values)), None)
-
-    def _spelling(self) -> Spelling:
+    def spelling(self) -> Spelling:
+        """Return the statement in the words of the application's database."""
         dialect = db.engine.dialect
         if dialect.name not in self._spellings:
-            self._spellings[dialect.name] = Spelling.of(self._query, dialect)
+            self._spellings[dialect.name] = Spelling.of(self._statement, dialect)
         return self._spellings[dialect.name]
+
+
+class Transaction:
+    """Runs statements of which all take place or none."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def rows(self, query: Statement, **values: Any) -> list[Row]:
+        """Return all that is found."""
+        spelling = query.spelling()
+        found = self._connection.execute(spelling.sql, spelling.parameters(values)).fetchall()
+        return [spelling.row(row) for row in found]
+
+    def run(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run ``statement`` for each of ``values``."""
+        spelling = statement.spelling()
+        parameters = [spelling.parameters(one) for one in values]
+        if len(parameters) == 1:
+            self._connection.execute(spelling.sql, parameters[0])
+        elif parameters:
+            self._connection.cursor().executemany(spelling.sql, parameters)
+
+
+@contextmanager
+def transaction(user_id: UUID) -> Iterator[Transaction]:
+    """Begin as the only one who writes this user's rows, or on SQLite any; end with the block."""
+    with _connection() as connection:
+        if _is_postgresql():
+            # Two statements on one way, which the driver would else try to prepare.
+            connection.execute(f"BEGIN; {turn_of(user_id)}", prepare=False)
+        else:
+            connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield Transaction(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
 
 
 @contextmanager
 def _connection() -> Iterator[Any]:
-    """Lend a connection of the driver's that keeps no transaction open."""
+    """Lend a connection of the driver's that begins no transaction by itself."""
     pooled = db.engine.raw_connection()
     connection: Any = pooled.driver_connection
-    is_postgresql = db.engine.dialect.name == "postgresql"
     try:
-        if is_postgresql:
+        if _is_postgresql():
             connection.autocommit = True
         yield connection
-        if is_postgresql:
-            connection.autocommit = False
-    except BaseException:
-        pooled.invalidate()
-        raise
     finally:
+        if not _is_idle(connection):
+            pooled.invalidate()
+        elif _is_postgresql():
+            connection.autocommit = False
         pooled.close()
+
+
+def _is_idle(connection: Any) -> bool:
+    if _is_postgresql():
+        return bool(connection.info.transaction_status == TransactionStatus.IDLE)
+    return not connection.in_transaction
+
+
+def _is_postgresql() -> bool:
+    return db.engine.dialect.name == "postgresql"

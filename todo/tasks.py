@@ -4,17 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from sqlalchemy import func
 
-from .answers import TaskAnswer
-from .database import db, one
+from . import shown
+from .answers import TagOfTask, TaskAnswer
+from .changes import add, find, find_tags, remove, save
 from .errors import FieldError, Invalid, NotFound
 from .listing import page_of
-from .models import MAX_TAGS_OF_TASK, Tag, Task
+from .models import MAX_TAGS_OF_TASK, fold
 from .openapi import gives
 from .preconditions import require_match, tagged
 from .schemas import TagLink, TaskChanges, TaskFields, TaskQuery, read_body, read_query
-from .shown import find
+from .statements import Transaction, transaction
 from .users import looks_up_user
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -32,12 +32,11 @@ def index(user_id: UUID) -> Response:
 @gives({201: TaskAnswer}, body=TaskFields)
 def create(user_id: UUID) -> Response:
     """Make a task, with its tags."""
-    fields = read_body(TaskFields)
-    task = Task(user_id=user_id, position=next_position(user_id))
-    _assign(task, fields.model_dump())
-    db.session.add(task)
-    db.session.commit()
-    response = tagged(TaskAnswer.of(task), 201)
+    fields = read_body(TaskFields).model_dump()
+    tag_ids = fields.pop("tag_ids")
+    with transaction(user_id) as run:
+        (task,) = add(run, user_id, [(fields, _find_tags(run, user_id, tag_ids))])
+    response = tagged(task, 201)
     response.location = url_for(".read", user_id=user_id, task_id=task.id)
     return response
 
@@ -47,10 +46,7 @@ def create(user_id: UUID) -> Response:
 @looks_up_user
 def read(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
-    task = find(user_id, task_id)
-    if task is None:
-        raise NotFound
-    return tagged(task)
+    return tagged(shown.find(user_id, task_id))
 
 
 @bp.put("/<uuid:task_id>")
@@ -71,8 +67,8 @@ def change(user_id: UUID, task_id: UUID) -> Response:
 @gives({204: None}, problems=(412,))
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     """Delete a task."""
-    db.session.delete(_find_to_change(user_id, task_id))
-    db.session.commit()
+    with transaction(user_id) as run:
+        remove(run, _find_to_change(run, user_id, task_id))
     return "", 204
 
 
@@ -81,68 +77,55 @@ def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
 def attach(user_id: UUID, task_id: UUID) -> Response:
     """Put a tag on a task; 200 if it is there already."""
     tag_id = read_body(TagLink).tag_id
-    task, tag = _find_to_change(user_id, task_id), _find_tag(user_id, tag_id)
-    if tag in task.tags:
-        return tagged(TaskAnswer.of(task))
-    if len(task.tags) == MAX_TAGS_OF_TASK:
-        message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
-        raise Invalid([FieldError("tag_id", message, "too_long")])
-    task.tags = sorted([*task.tags, tag], key=lambda tag: tag.key)
-    db.session.commit()
-    return tagged(TaskAnswer.of(task), 201)
+    with transaction(user_id) as run:
+        task, tag = _find_to_change(run, user_id, task_id), _find_tag(run, user_id, tag_id)
+        if tag in task.tags:
+            return tagged(task)
+        if len(task.tags) == MAX_TAGS_OF_TASK:
+            message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
+            raise Invalid([FieldError("tag_id", message, "too_long")])
+        tags = sorted([*task.tags, tag], key=lambda tag: fold(tag.name))
+        changed = save(run, task, {}, tags)
+    return tagged(changed, 201)
 
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
 @gives({204: None}, problems=(412,))
 def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Take a tag off a task, if it is there."""
-    task, tag = _find_to_change(user_id, task_id), _find_tag(user_id, tag_id)
-    if tag in task.tags:
-        task.tags.remove(tag)
-    db.session.commit()
+    with transaction(user_id) as run:
+        task, tag = _find_to_change(run, user_id, task_id), _find_tag(run, user_id, tag_id)
+        save(run, task, {}, [one for one in task.tags if one != tag])
     return "", 204
 
 
-def _change(user_id: UUID, task_id: UUID, values: dict[str, Any]) -> Response:
-    task = _find_to_change(user_id, task_id)
-    _assign(task, values)
-    db.session.commit()
-    return tagged(TaskAnswer.of(task))
+def _change(user_id: UUID, task_id: UUID, fields: dict[str, Any]) -> Response:
+    tag_ids = fields.pop("tag_ids", None)
+    with transaction(user_id) as run:
+        task = _find_to_change(run, user_id, task_id)
+        tags = task.tags if tag_ids is None else _find_tags(run, user_id, tag_ids)
+        changed = save(run, task, fields, tags)
+    return tagged(changed)
 
 
-def _assign(task: Task, values: dict[str, Any]) -> None:
-    tag_ids = values.pop("tag_ids", None)
-    if tag_ids is not None:
-        task.tags = _find_tags(task.user_id, tag_ids)
-    for name, value in values.items():
-        setattr(task, name, value)
-
-
-def next_position(user_id: UUID) -> int:
-    """Return the position after the last task."""
-    after_last = func.coalesce(func.max(Task.position), 0) + 1
-    return db.session.scalars(Task.of(user_id).with_only_columns(after_last)).one()
-
-
-def _find(user_id: UUID, task_id: UUID) -> Task:
-    return one(Task.of(user_id).where(Task.id == task_id))
-
-
-def _find_to_change(user_id: UUID, task_id: UUID) -> Task:
+def _find_to_change(run: Transaction, user_id: UUID, task_id: UUID) -> TaskAnswer:
     """Return a task, if it is still what the caller has seen of it."""
-    task = _find(user_id, task_id)
+    task = find(run, user_id, task_id)
     if "If-Match" in request.headers:
-        require_match(TaskAnswer.of(task))
+        require_match(task)
     return task
 
 
-def _find_tag(user_id: UUID, tag_id: UUID) -> Tag:
-    return one(Tag.of(user_id).where(Tag.id == tag_id))
+def _find_tag(run: Transaction, user_id: UUID, tag_id: UUID) -> TagOfTask:
+    found = find_tags(run, user_id, [tag_id])
+    if not found:
+        raise NotFound
+    return found[0]
 
 
-def _find_tags(user_id: UUID, tag_ids: list[UUID]) -> list[Tag]:
+def _find_tags(run: Transaction, user_id: UUID, tag_ids: list[UUID]) -> list[TagOfTask]:
     """Return the tags in the order of their names, or raise ``Invalid`` if one is not there."""
-    tags = list(db.session.scalars(Tag.of(user_id).where(Tag.id.in_(tag_ids)).order_by(Tag.key)))
+    tags = find_tags(run, user_id, tag_ids)
     unknown = set(tag_ids) - {tag.id for tag in tags}
     if unknown:
         raise Invalid(

@@ -16,10 +16,10 @@ from flask import Blueprint, Response, jsonify, request, stream_with_context
 from sqlalchemy import bindparam, literal_column
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from .answers import ImportAnswer, RowError, TaskAnswer, encode
-from .database import db
+from .answers import ImportAnswer, RowError, TagOfTask, TaskAnswer, encode
+from .changes import add, require_tags
 from .errors import BodyMalformed, MediaTypeUnsupported
-from .models import Tag, Task, fold
+from .models import Task, fold
 from .openapi import gives
 from .schemas import (
     MAX_IMPORT_ROWS,
@@ -31,8 +31,7 @@ from .schemas import (
     read_query,
 )
 from .shown import USER, rows, shown
-from .statements import Statement
-from .tasks import next_position
+from .statements import Statement, transaction
 
 bp = Blueprint("transfer", __name__, url_prefix="/tasks")
 
@@ -43,7 +42,10 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @bp.get("/export")
-@gives({200: ("text/csv", "application/json", "application/x-ndjson")}, query=ExportQuery)
+@gives(
+    {200: {"text/csv": str, "application/json": [TaskAnswer], "application/x-ndjson": str}},
+    query=ExportQuery,
+)
 def export(user_id: UUID) -> Response:
     """Return all tasks as a stream, the oldest first."""
     asked = read_query(ExportQuery)
@@ -117,7 +119,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[TaskAnswer]], Iterator[bytes]]]
 @bp.post("/import")
 @gives(
     {200: ImportAnswer},
-    body=("text/csv", "application/json"),
+    body={"text/csv": str, "application/json": [TaskRow]},
     query=ImportQuery,
 )
 def import_(user_id: UUID) -> Response:
@@ -192,24 +194,18 @@ READERS: dict[str, Callable[[str], list[Any]]] = {
 
 
 def _insert(user_id: UUID, rows: list[TaskRow]) -> None:
-    names: dict[str, str] = {}
-    for row in rows:
-        for name in row.tags:
-            names.setdefault(fold(name), name)
-    tags = _tags(user_id, names)
-    position = next_position(user_id)
-    for place, row in enumerate(rows, start=position):
-        task = Task(user_id=user_id, position=place)
-        for name in ("title", "description", "completed", "priority", "due_date"):
-            setattr(task, name, getattr(row, name))
-        task.tags = list({key: tags[key] for key in map(fold, row.tags)}.values())
-        db.session.add(task)
-    db.session.commit()
+    # Backwards, so that a new tag is written as it first appears.
+    names = {fold(name): name for row in reversed(rows) for name in reversed(row.tags)}
+    with transaction(user_id) as run:
+        tags = require_tags(run, user_id, names)
+        add(run, user_id, [(_fields(row), _tags_of(row, tags)) for row in rows])
 
 
-def _tags(user_id: UUID, names: dict[str, str]) -> dict[str, Tag]:
-    """Return the tags of these names by key; those that are not there are made."""
-    there = {tag.key: tag for tag in db.session.scalars(Tag.of(user_id)) if tag.key in names}
-    made = {key: Tag(user_id=user_id, name=name) for key, name in names.items() if key not in there}
-    db.session.add_all(made.values())
-    return there | made
+def _fields(row: TaskRow) -> dict[str, Any]:
+    fields = row.model_dump()
+    del fields["tags"]
+    return fields
+
+
+def _tags_of(row: TaskRow, tags: dict[str, TagOfTask]) -> list[TagOfTask]:
+    return list({key: tags[key] for key in map(fold, row.tags)}.values())

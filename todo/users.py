@@ -44,7 +44,7 @@ def admit() -> None:
     if "user" not in g:  # OPTIONS, which Flask answers
         return
     view = current_app.view_functions[str(request.endpoint)]
-    if not hasattr(view, _LOOKS) and not _KNOWN.row(uuid=g.user.uuid):
+    if not hasattr(view, _LOOKS) and not _KNOWN.rows(uuid=g.user.uuid):
         admit_unseen()
 
 
@@ -82,7 +82,7 @@ def _copy(user: VerifiedUser) -> None:
     )
     with db.engine.begin() as connection:
         connection.execute(insert.on_conflict_do_nothing())
-    if not _KNOWN.row(uuid=user.uuid):
+    if not _KNOWN.rows(uuid=user.uuid):
         raise _unknown(user)
 
 

@@ -21,7 +21,7 @@ jwks = jwt.PyJWKClient(f"{ISSUER}/api/auth/jwks")
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: DateTime(timezone=True)}
+    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012
 
 
 task_tags = Table(

@@ -23,6 +23,12 @@ def alice(service: Gunicorn, better_auth: Issuer) -> Client:
     return Client(service.url, better_auth.sign_up("Alice"))
 
 
+@pytest.fixture(scope="module")
+def module_alice(service: Gunicorn, better_auth: Issuer) -> Client:
+    """Somebody whose tasks the tests of a module share."""
+    return Client(service.url, better_auth.sign_up("Alice"))
+
+
 @pytest.fixture
 def bob(service: Gunicorn, better_auth: Issuer) -> Client:
     return Client(service.url, better_auth.sign_up("Bob"))

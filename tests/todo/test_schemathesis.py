@@ -1,0 +1,53 @@
+"""Requests that are made up from the description of the API, good ones and bad ones.
+
+None may end in a 5xx, in a status or a media type that is not described, or in another body.
+"""
+
+from typing import Any
+
+import contract
+import pytest
+import schemathesis
+from client import Client
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
+api = schemathesis.openapi.from_dict(contract.DOCUMENT)
+
+
+@pytest.fixture(scope="module")
+def known(module_alice: Client) -> dict[str, str]:
+    """What there is, for the parameters of paths: a user with a task of one tag."""
+    tag = module_alice.make("/tags", name="Home")
+    task = module_alice.make("/tasks", title="x", tag_ids=[tag["id"]])
+    return {"user_id": module_alice.person.uuid, "task_id": task["id"], "tag_id": tag["id"]}
+
+
+@api.parametrize()
+@settings(
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+def test_whatever_is_sent_is_answered_as_described(
+    case: Any, known: dict[str, str], module_alice: Client
+):
+    for name, value in known.items():
+        if name in case.path_parameters:
+            case.path_parameters[name] = value
+    headers = {"Authorization": f"Bearer {module_alice.token}"}
+    case.call_and_validate(base_url=module_alice.url, headers=headers, checks=CHECKS, timeout=60)
