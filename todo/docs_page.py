@@ -10,7 +10,6 @@ bp = Blueprint("docs_page", __name__, url_prefix="/api/docs")
 # Found without importing it: that would read pages into memory that nobody asks for.
 _SPEC = find_spec("offapi")
 _SWAGGER = Path((_SPEC.submodule_search_locations or [""])[0]) if _SPEC else Path()
-_FILES = {"swagger.js": "swagger_bundle.js", "swagger.css": "swagger_style.css"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -51,7 +50,8 @@ def start() -> Response:
     return Response(_START, mimetype="text/javascript")
 
 
-@bp.get("/<any('swagger.js', 'swagger.css'):name>")
-def file(name: str) -> Response:
+@bp.get("/swagger.js", defaults={"name": "swagger_bundle.js"})
+@bp.get("/swagger.css", defaults={"name": "swagger_style.css"})
+def part(name: str) -> Response:
     """Return a part of Swagger UI."""
-    return send_from_directory(_SWAGGER, _FILES[name])
+    return send_from_directory(_SWAGGER, name)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     bindparam,
+    func,
     select,
     true,
 )
@@ -87,7 +88,8 @@ def _tags_of(task: ColumnCollection[Any, Any]) -> ColumnElement[Any]:
         select(Tag.id, Tag.name, Tag.color)
         .join_from(task_tags, Tag, (Tag.user_id == links.user_id) & (Tag.id == links.tag_id))
         .where(links.user_id == USER, links.task_id == task.id)
-        .order_by(Tag.key)
+        # Not by the bare key: SQLite would read all tags of the user in its order, for each task.
+        .order_by(func.coalesce(Tag.key, ""))
         .correlate(task.id.table)
         .subquery()
     )

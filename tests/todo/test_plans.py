@@ -1,0 +1,173 @@
+"""How the databases find a page: by an index, without sorting all tasks of a user."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+from client import upgrade
+from conftest import NewDatabase
+from flask import Flask
+
+from config import from_env
+from todo import create_app
+from todo.changes import add
+from todo.database import db
+from todo.listing import SORT_KEYS, _shape, _start, _statement, _values_of_filters, page_of
+from todo.models import PRIORITIES, User
+from todo.schemas import TaskQuery
+from todo.statements import transaction
+
+ADA = UUID(int=1)
+# So many users that reading the whole table for one of them does not pay.
+USERS, TASKS = 20, 400
+FILTERS = [
+    "status=active",
+    "status=completed&sort_by=due_date&order=asc",
+    "priority=high",
+    "priority=low&priority=none",
+    "tag=Home",
+    "tag=none",
+    "tag=Home&tag=00000000-0000-0000-0000-000000000009&tag_match=all",
+    "due_before=2030-01-01T00:00:00Z",
+    "due_after=2020-01-01T00:00:00Z&due_before=2030-01-01T00:00:00Z&sort_by=due_date",
+    "overdue=true",
+    "overdue=false",
+    "search=x",
+]
+ORDERS = [
+    f"sort_by={sort_by}&order={order}" for sort_by, order in product(SORT_KEYS, ("asc", "desc"))
+]
+
+
+@pytest.fixture(scope="module")
+def app(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
+    """The service in this process, on a database with tasks of many users."""
+    env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": "http://localhost:9"}
+    upgrade(env)
+    app = create_app(from_env(env))
+    with app.app_context():
+        for number in range(USERS):
+            fill(UUID(int=ADA.int + number))
+        analyze()
+        yield app
+        db.engine.dispose()
+
+
+def fill(user: UUID) -> None:
+    due = TaskQuery.model_validate({"due_before": ["2025-01-01T00:00:00Z"]}).due_before
+    fields = [
+        {
+            "title": f"x{number}",
+            "description": None,
+            "completed": bool(number % 2),
+            "priority": (*PRIORITIES, None)[number % 4],
+            "due_date": due if number % 3 else None,
+        }
+        for number in range(TASKS)
+    ]
+    db.session.add(User(id=str(user), uuid=user, created_at=due))
+    db.session.commit()
+    with transaction(user) as run:
+        add(run, user, [(one, []) for one in fields])
+
+
+def analyze() -> None:
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def asked_by(query: str) -> TaskQuery:
+    values: dict[str, list[str]] = {}
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        values.setdefault(name, []).append(value)
+    return TaskQuery.model_validate(values)
+
+
+def plan_of(asked: TaskQuery, start: str = "") -> list[str]:
+    """Return the steps that find the tasks of a page; those that show them are left out."""
+    begins, _, last = _start(asked)
+    spelling = _statement(_shape(asked, start or begins)).spelling()
+    values = {"user_id": ADA, **last, **_values_of_filters(asked)}
+    parameters = spelling.parameters(values)
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if connection.dialect.name == "sqlite":
+            return steps_of_sqlite(
+                driver.execute(f"EXPLAIN QUERY PLAN {spelling.sql}", parameters).fetchall()
+            )
+        ((plan,),) = driver.execute(f"EXPLAIN (FORMAT JSON) {spelling.sql}", parameters).fetchall()
+        return [step for part in limits_of(plan[0]["Plan"]) for step in steps_of(part)]
+
+
+def steps_of_sqlite(rows: list[tuple[int, int, int, str]]) -> list[str]:
+    ours = {
+        number for number, _, _, step in rows if step in ("MATERIALIZE task", "CO-ROUTINE task")
+    }
+    for number, parent, _, _ in rows:
+        if parent in ours:
+            ours.add(number)
+    return [step for number, _, _, step in rows if number in ours][1:]
+
+
+def limits_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a plan that end at a limit: the page, and what is counted of it."""
+    if plan["Node Type"] == "Limit":
+        yield plan
+        return
+    for part in plan.get("Plans", ()):
+        yield from limits_of(part)
+
+
+def steps_of(plan: dict[str, Any]) -> Iterator[str]:
+    yield f"{plan['Node Type']} {plan.get('Relation Name', '')}".strip()
+    for part in plan.get("Plans", ()):
+        yield from steps_of(part)
+
+
+def scans_or_sorts(steps: list[str]) -> list[str]:
+    assert any("Index" in step or "INDEX" in step for step in steps), steps
+    bad = ("Seq Scan on tasks", "Seq Scan tasks", "Sort", "Incremental Sort", "TEMP B-TREE", "SCAN")
+    return [step for step in steps if any(name in step for name in bad)]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("order", ORDERS)
+def test_no_order_is_made_by_sorting(order: str):
+    asked = asked_by(order)
+    assert scans_or_sorts(plan_of(asked)) == []
+    cursor = page_of(ADA, asked).next_cursor
+    assert cursor is not None
+    assert scans_or_sorts(plan_of(asked_by(f"{order}&cursor={cursor}"))) == []
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort_by", ["due_date", "priority"])
+def test_nor_is_the_end_of_a_list_where_the_sort_key_is_missing(sort_by: str, order: str):
+    for start in ("first null", "null"):
+        asked = asked_by(f"sort_by={sort_by}&order={order}")
+        if start == "null":
+            last = end_of(asked)
+            asked = asked_by(f"sort_by={sort_by}&order={order}&cursor={last}")
+        assert scans_or_sorts(plan_of(asked, start)) == []
+
+
+def end_of(asked: TaskQuery) -> str:
+    """Return a cursor that points to a task without the sort key."""
+    cursor = ""
+    while True:
+        page = page_of(ADA, asked.model_copy(update={"cursor": cursor, "limit": 30}))
+        assert page.next_cursor is not None
+        if getattr(page.items[-1], asked.sort_by) is None:
+            return page.next_cursor
+        cursor = page.next_cursor
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("query", FILTERS)
+def test_filters_are_applied_along_an_index(query: str):
+    steps = plan_of(asked_by(query))
+    assert [step for step in scans_or_sorts(steps) if "tasks" in step.lower()] == []
