@@ -190,13 +190,19 @@ def measure(urls: dict[str, str], lines: list[str]) -> dict[str, list[Rates]]:
 
 def rates(url: str, file: str) -> Rates:
     """Return answers a second, and p50 and p99 in ms, over all connections."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency"]
+    printed = wrk(url, file, SECONDS)
+    found = dict(re.findall(r"(50%|99%|Requests/sec:) +(\S+)", printed))
+    return float(found["Requests/sec:"]), milliseconds(found["50%"]), milliseconds(found["99%"])
+
+
+def wrk(url: str, file: str, seconds: int) -> str:
+    """Send the requests of ``file`` for a while, and return what wrk prints."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency"]
     command += ["-s", str(ROOT / "bench/requests.lua"), url, "--", file]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     if "Non-2xx" in done.stdout:
         raise SystemExit(f"{url}: some requests failed\n{done.stdout}")
-    found = dict(re.findall(r"(50%|99%|Requests/sec:) +(\S+)", done.stdout))
-    return float(found["Requests/sec:"]), milliseconds(found["50%"]), milliseconds(found["99%"])
+    return done.stdout
 
 
 def milliseconds(text: str) -> float:

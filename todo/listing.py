@@ -47,7 +47,7 @@ SORT_KEYS = {
     "title": "title_key",
     "position": "position",
 }
-MAX_COUNTED = 10_000
+MAX_COUNTED = 1000
 
 
 class Shape(NamedTuple):

@@ -10,6 +10,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from client import Client, expect, problem
 
+from todo.listing import MAX_COUNTED
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 RANKS = {"low": 1, "medium": 2, "high": 3, None: None}
 FIELDS: list[dict[str, Any]] = [
@@ -247,3 +249,17 @@ def test_a_bad_parameter_is_named(alice: Client, query: str, field: str, code: s
     answer = alice.ask("GET", f"/tasks?{query}")
     assert problem(422, answer) == "validation_failed"
     assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+
+
+def test_totals_are_exact_where_tasks_are_counted_as_they_change_and_else_up_to_a_limit(
+    alice: Client,
+):
+    body = [{"title": "x", "priority": "high"}] * (MAX_COUNTED + 1)
+    expect(200, alice.ask("POST", "/tasks/import", json=body))
+    for query in ("", "status=active", "priority=high&priority=low", "status=active&priority=high"):
+        assert alice.read(f"/tasks?{query}")["total"] == MAX_COUNTED + 1
+    assert alice.read("/tasks?status=completed")["total"] == 0
+    page = alice.read("/tasks?search=x&limit=100")
+    assert (page["total"], page["pages"]) == (MAX_COUNTED, MAX_COUNTED // 100)
+    last = alice.read(f"/tasks?search=x&limit=1&page={MAX_COUNTED + 1}")
+    assert len(last["items"]) == 1

@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+from operator import eq
 from typing import Any
 
+import psutil
 import pytest
 from client import Client, expect, problem
+from processes import Gunicorn
+
+from todo.schemas import MAX_IMPORT_ROWS
 
 JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
 FIELDS = ("title", "description", "completed", "priority", "due_date")
@@ -153,3 +158,42 @@ def test_ten_thousand_rows_go_in_and_out(alice: Client):
     lines = export(alice, "ndjson").text.splitlines()
     assert [json.loads(line)["title"] for line in lines] == [row["title"] for row in rows]
     assert alice.read("/tasks/stats")["total"] == 10_000
+
+
+def test_many_tasks_go_out_in_little_memory_and_in_again_alike(
+    alice: Client, bob: Client, service: Gunicorn
+):
+    rows = [
+        {
+            "title": f"task {number}",
+            "description": "=1+1" * (number % 20) or None,
+            "completed": bool(number % 3),
+            "priority": ("low", "medium", "high", None)[number % 4],
+            "due_date": f"20{number % 90 + 10}-01-01T00:00:00Z",
+            "tags": [f"tag {number % 7}", f"tag {number % 5 + 10}"],
+        }
+        for number in range(MAX_IMPORT_ROWS)
+    ]
+    for _ in range(2):
+        expect(200, alice.ask("POST", "/tasks/import", json=rows))
+    workers = psutil.Process(service.pid).children()
+    before = sum(worker.memory_info().rss for worker in workers)
+    exported = []
+    for line in alice.ask("GET", "/tasks/export?format=ndjson", stream=True).iter_lines():
+        exported.append(json.loads(line))
+        if len(exported) % 5000 == 0:
+            grown = sum(worker.memory_info().rss for worker in workers) - before
+            assert grown < 4 * 1024 * 1024  # a third of what goes over the wire
+    assert len(exported) == 2 * len(rows)
+    for start in range(0, len(exported), len(rows)):
+        part = [own_fields(task) for task in exported[start : start + len(rows)]]
+        expect(200, bob.ask("POST", "/tasks/import", json=part))
+    again = map(json.loads, export(bob, "ndjson").text.splitlines())
+    assert all(map(eq, map(own_fields, again), map(own_fields, exported)))
+
+
+def own_fields(task: dict[str, Any]) -> dict[str, Any]:
+    """Return what a person said of a task."""
+    names = ("title", "description", "completed", "priority", "due_date")
+    tags = [tag["name"] for tag in task["tags"]]
+    return {name: task[name] for name in names} | {"tags": tags}

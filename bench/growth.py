@@ -1,0 +1,182 @@
+"""How the service bears growth: more tasks of a user, more users, more requests, one large export.
+
+The times of one request after the other, as ratios to those with 100 tasks; what a worker holds
+in memory before and after; on PostgreSQL, with rows that are made for it.
+"""
+
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import psutil
+import psycopg
+import requests
+from client import upgrade
+from faulty_issuer import FaultyIssuer
+from load import wrk
+from processes import Gunicorn, Postgres, local_session
+
+SIZES = (100, 10_000, 1_000_000)
+USERS = 10_000
+EXPORTED = 100_000
+REQUESTS = 100_000
+ROUNDS = 60
+LIFETIME_SECONDS = 24 * 3600
+MIB = 1024 * 1024
+ROWS = """
+CREATE TEMP TABLE new AS
+  SELECT n AS number, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS uuid
+  FROM unnest(%(users)s::int[]) n;
+INSERT INTO "user" (id, uuid, "createdAt") SELECT 'user' || number, uuid, now() FROM new;
+INSERT INTO tags (user_id, id, name, key)
+  SELECT uuid, gen_random_uuid(), 'tag ' || t, 'tag ' || t FROM new, generate_series(0, 9) t;
+INSERT INTO tasks (user_id, id, title, title_key, search_text, position, created_at, updated_at,
+    version, priority, due_date, completed_at)
+  SELECT uuid, gen_random_uuid(), 'task ' || n, 'task ' || n, 'task ' || n, n,
+    now() - n * interval '1 second', now(), 1, nullif(n %% 4, 0),
+    CASE WHEN n %% 3 > 0 THEN now() + (n %% 2000 - 1000) * interval '1 hour' END,
+    CASE WHEN n %% 2 > 0 THEN now() END
+  FROM new, generate_series(1, %(tasks)s) n;
+INSERT INTO task_tags (user_id, task_id, tag_id)
+  SELECT t.user_id, t.id, g.id FROM new JOIN tasks t ON t.user_id = uuid
+    JOIN tags g ON g.user_id = uuid
+    AND right(g.name, 1)::int IN (t.position %% 10, (t.position + 3) %% 10);
+"""
+QUERIES = {
+    "first page": "/tasks",
+    "first page by due date": "/tasks?sort_by=due_date&order=asc",
+    "deep page by cursor": "",
+    "deep page by number": "",
+    "filter by status": "/tasks?status=active",
+    "filter by priority": "/tasks?priority=high",
+    "filter by tag": "/tasks?tag=tag 1",
+    "filter by due date": "/tasks?due_after=2020-01-01T00:00:00Z",
+    "overdue": "/tasks?overdue=true",
+    "search, often found": "/tasks?search=task",
+    "search, never found": "/tasks?search=nowhere",
+    "stats": "/tasks/stats",
+}
+
+
+def main() -> None:
+    with Postgres() as postgres, FaultyIssuer() as issuer:
+        url = postgres.create_database("growth")
+        env = {"DATABASE_URL": url, "BETTER_AUTH_URL": issuer.url}
+        upgrade(env)
+        with Gunicorn(env, args=["--access-logfile", "/dev/null"]) as service:
+            people = {size: Person(service, issuer, number) for number, size in enumerate(SIZES, 1)}
+            for size, person in people.items():
+                fill(url, [person.number], size)
+            by_tasks = {size: times(person, size) for size, person in people.items()}
+            table("tasks of one user", by_tasks)
+            fill(url, list(range(100, 100 + USERS)), 10)
+            table(
+                "with other users",
+                {0: by_tasks[SIZES[0]], USERS: times(people[SIZES[0]], SIZES[0])},
+            )
+            exporter = Person(service, issuer, 50)
+            fill(url, [exporter.number], EXPORTED)
+            export(service, exporter)
+            wear(service, people[SIZES[1]])
+
+
+class Person:
+    """Somebody with tasks, and how they ask."""
+
+    def __init__(self, service: Gunicorn, issuer: FaultyIssuer, number: int) -> None:
+        self.number = number
+        uuid = f"00000000-0000-4000-8000-{number:012d}"
+        exp = int(time.time()) + LIFETIME_SECONDS
+        self.token = issuer.token(sub=f"user{number}", uuid=uuid, exp=exp)
+        self.path = f"/api/v1/{uuid}"
+        self._url = service.url
+        self._http = local_session()
+        self._http.headers["Authorization"] = f"Bearer {self.token}"
+
+    def get(self, path: str, **options: bool) -> requests.Response:
+        answer = self._http.get(self._url + self.path + path, timeout=600, **options)
+        answer.raise_for_status()
+        return answer
+
+
+def fill(url: str, users: list[int], tasks: int) -> None:
+    with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
+        connection.execute(ROWS, {"users": users, "tasks": tasks})
+        connection.execute("VACUUM ANALYZE")
+
+
+def times(person: Person, size: int) -> dict[str, float]:
+    """Return the median time of each query, in ms."""
+    queries = QUERIES | {
+        "deep page by cursor": f"/tasks?cursor={deep_cursor(person, size)}",
+        "deep page by number": f"/tasks?page={max(1, size // 40)}",
+    }
+    return {name: median(lambda path=path: person.get(path)) for name, path in queries.items()}
+
+
+def deep_cursor(person: Person, size: int) -> str:
+    page = max(1, size // 40)
+    return str(person.get(f"/tasks?page={page}").json()["next_cursor"])
+
+
+def median(ask: Callable[[], object]) -> float:
+    spent = []
+    began = time.perf_counter()
+    while len(spent) < 5 or (len(spent) < ROUNDS and time.perf_counter() - began < 10):
+        started = time.perf_counter()
+        ask()
+        spent.append(time.perf_counter() - started)
+    return statistics.median(spent[2:]) * 1000
+
+
+def table(title: str, found: dict[int, dict[str, float]]) -> None:
+    print(f"{title:<26}" + "".join(f"{size:>16,}" for size in found))
+    first, *_ = found.values()
+    for name in first:
+        cells = "".join(
+            f"{column[name]:>8.1f}{column[name] / first[name]:>7.2f}x" for column in found.values()
+        )
+        print(f"{name:<26}{cells}")
+    print(flush=True)
+
+
+def export(service: Gunicorn, person: Person) -> None:
+    """Print by how much a worker grows while it writes one large export."""
+    worker = worker_of(service)
+    before, peak, lines = worker.memory_info().rss, 0, 0
+    started = time.perf_counter()
+    for chunk in person.get("/tasks/export?format=ndjson", stream=True).iter_content(MIB):
+        lines += chunk.count(b"\n")
+        peak = max(peak, worker.memory_info().rss)
+    spent = time.perf_counter() - started
+    print(f"export of {lines:,} tasks: {spent:.1f} s, {(peak - before) / MIB:+.1f} MiB at most\n")
+
+
+def wear(service: Gunicorn, person: Person) -> None:
+    """Print what a worker holds after more and more requests."""
+    worker, answered = worker_of(service), 0
+    print("requests answered, and what the worker holds:")
+    with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
+        paths = [f"{person.path}/tasks?page={number}" for number in range(1, 8)]
+        file.write("\n".join(f"GET {path} {person.token}" for path in paths))
+        file.flush()
+        while answered < REQUESTS:
+            printed = wrk(service.url, file.name, 20)
+            answered += int(re.search(r"(\d+) requests in", printed)[1])
+            print(f"{answered:>9,}{worker.memory_info().rss / MIB:>8.1f} MiB", flush=True)
+
+
+def worker_of(service: Gunicorn) -> psutil.Process:
+    (worker,) = psutil.Process(service.pid).children()
+    return worker
+
+
+if __name__ == "__main__":
+    main()
