@@ -28,9 +28,11 @@ lint: $(BIN)/.dev
 	$(BIN)/mypy
 
 bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
+	@command -v wrk >/dev/null || { echo "Missing: wrk, which sends the requests (Debian and Ubuntu: apt-get install wrk)"; exit 1; }
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
+	@$(BIN)/python bench/growth.py
 
 issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
 

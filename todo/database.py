@@ -3,7 +3,6 @@
 import sqlite3
 from pathlib import Path
 from select import POLLIN, poll
-from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,14 +13,12 @@ from psycopg import Connection as PostgresConnection
 from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from .errors import NotFound
 from .models import Base
 
 MIGRATIONS_PATH = Path(__file__).resolve().parent.parent / "migrations"
 SQLITE_BUSY_TIMEOUT_MS = 30_000
-RESTED_SECONDS = 1  # after which a connection is looked at before it is used
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110, section 9.2.1
 
 Row = TypeVar("Row")
@@ -40,7 +37,6 @@ def init_app(app: Flask) -> None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _require_silence)
 
 
@@ -65,19 +61,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info["used_at"] = monotonic()
-
-
-def _require_silence(
-    connection: PostgresConnection[Any], record: ConnectionPoolEntry, _pooled: object
-) -> None:
+def _require_silence(connection: PostgresConnection[Any], _record: object, _pooled: object) -> None:
     """Have the pool open another connection if PostgreSQL has ended this one.
 
     Its farewell lies unread in the socket then; asking it would cost each request a round trip.
     """
-    if monotonic() - record.info.get("used_at", 0) < RESTED_SECONDS:
-        return
     socket = poll()
     socket.register(connection.fileno(), POLLIN)
     if socket.poll(0):

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 from client import Client, expect, flask, problem, serving
@@ -117,3 +118,31 @@ def test_a_database_that_is_gone_is_503_and_back_by_itself(new_database: NewData
         postgres.start()
         assert alice.read("/tasks")["items"] == [task]
         assert alice.make("/tasks", title="new")["position"] == 2
+
+
+def test_connections_that_postgresql_has_ended_are_not_used(new_database: NewDatabase):
+    """As at a restart, or behind a proxy that ends idle ones: nobody gets to know."""
+    url = new_database("postgresql")
+    with (
+        Issuer(new_database("sqlite")) as issuer,
+        serving(issuer, url) as service,
+        psycopg.connect(url, autocommit=True) as other,
+    ):
+        alice = Client(service.url, issuer.sign_up("Alice"))
+        for write in (False, True):
+            assert alice.at_once(*[("GET", "/tasks", None)] * 20) == [200] * 20
+            assert end_others(other) > 0
+            if write:
+                alice.make("/tasks", title="x")
+            else:
+                alice.read("/tasks")
+
+
+def end_others(connection: psycopg.Connection[Any]) -> int:
+    """End all other connections, and return how many there were once they are gone."""
+    own = "datname = current_database() AND pid <> pg_backend_pid()"
+    find = f"SELECT count(*) FROM pg_stat_activity WHERE {own}"  # noqa: S608
+    (number,) = connection.execute(find).fetchone() or (0,)
+    connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {own}")  # noqa: S608
+    wait_until(lambda: connection.execute(find).fetchone() == (0,))
+    return int(number)
