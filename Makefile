@@ -1,21 +1,22 @@
 # Everything a newcomer needs: `make run` and `make test`. Both set up what they need first.
 PYTHON ?= python3
 BIN := .venv/bin
-NODE_MODULES := issuer/node_modules/.package-lock.json
+ISSUER := node_modules/.issuer
+WEB := node_modules/.web
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench issuer lock clean
+.PHONY: help run serve test fuzz lint bench issuer web lock clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(BIN)/.service $(NODE_MODULES)  ## Run Better Auth and the service together, on an embedded database
+run: $(BIN)/.service $(ISSUER)  ## Run Better Auth and the service together, on an embedded database
 	@$(BIN)/python scripts/run.py
 
 serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
 	@$(BIN)/python scripts/run.py --without-issuer
 
-test: lint $(NODE_MODULES)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
+test: lint $(ISSUER)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
 	$(BIN)/python -m pytest
 
 fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
@@ -32,7 +33,13 @@ bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
 
-issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
+issuer: $(ISSUER)  ## Install the Better Auth server that runs and tests use
+
+web: $(WEB)  ## Install, check, test and build the front end
+	npm run --workspace web lint
+	npm run --workspace web typecheck
+	npm run --workspace web test
+	npm run --workspace web build
 
 lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	$(BIN)/pip install --quiet uv
@@ -44,7 +51,7 @@ lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	  --group pyproject.toml:bench --output-file requirements-bench.txt pyproject.toml
 
 clean:  ## Remove what was installed; the database in instance/ stays
-	rm -rf .venv issuer/node_modules
+	rm -rf .venv node_modules web/.next
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); another one: make PYTHON=python3.12 ...)"; exit 1; }
@@ -68,9 +75,19 @@ $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
-$(NODE_MODULES): issuer/package-lock.json
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+define need_node
+@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+endef
+
+$(ISSUER): package-lock.json
+	$(need_node)
 	@echo "Installing the Better Auth server"
-	@cd issuer && npm ci
+	@npm ci --workspace issuer
 	@touch $@
+
+$(WEB): package-lock.json
+	$(need_node)
+	@echo "Installing the front end and the Better Auth server"
+	@npm ci
+	@touch $(ISSUER) $@

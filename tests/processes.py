@@ -228,8 +228,8 @@ class Issuer(Process):
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        if not (ISSUER / "node_modules" / "better-auth").exists():
-            raise ProcessError("issuer/node_modules is missing: run `make issuer`")
+        if not (ROOT / "node_modules" / "better-auth").exists():
+            raise ProcessError("node_modules is missing: run `make issuer`")
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.database_url = database_url
