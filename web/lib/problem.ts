@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { ApiError, Unreachable } from "./errors";
 import type { ServiceError } from "./errors";
 
