@@ -23,7 +23,7 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const theme = (await cookies()).get(THEME_COOKIE)?.value;
   return (
-    <html lang="en" className={isTheme(theme) ? theme : "system"} suppressHydrationWarning>
+    <html lang="en" className={isTheme(theme) ? theme : "system"}>
       <body className="min-h-dvh">
         <SkipLink />
         {children}

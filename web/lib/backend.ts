@@ -1,5 +1,4 @@
 import "server-only";
-import { env } from "./env";
 import { SERVICE_UNREACHABLE } from "./problem";
 
 const PREFIX = "/backend";
@@ -17,16 +16,16 @@ const HOP_BY_HOP = [
   "Upgrade",
 ];
 
-/** Passes a request of the browser on to the service; bodies are streamed both ways. */
-export async function forward(request: Request): Promise<Response> {
+/** Passes a request of the browser on to `service`; bodies are streamed both ways. */
+export async function forward(request: Request, service: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const path = pathname.slice(PREFIX.length);
   if (!OPEN_PATH.test(path)) return problem(404, "not_found", "There is no such route.");
   try {
-    return answered(await ask(request, `${env().SERVICE_URL}${path}${search}`));
+    return answered(await ask(request, `${service}${path}${search}`));
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    console.error(`web: the service at ${env().SERVICE_URL}: ${cause(error)}`);
+    console.error(`web: the service at ${service}: ${cause(error)}`);
     return problem(503, SERVICE_UNREACHABLE, "The service does not answer.");
   }
 }

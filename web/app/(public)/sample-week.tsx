@@ -24,8 +24,10 @@ export function SampleWeek() {
             >
               {done && <Check className="size-3.5" strokeWidth={3} />}
             </span>
-            <span className={cn("flex-1", done && "text-muted line-through")}>{title}</span>
-            <span className="text-sm text-muted">{note}</span>
+            <div className="flex flex-1 flex-col sm:flex-row sm:items-baseline sm:justify-between">
+              <span className={cn(done && "text-muted line-through")}>{title}</span>
+              <span className="text-sm text-muted">{note}</span>
+            </div>
           </li>
         ))}
       </ul>

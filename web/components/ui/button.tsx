@@ -11,7 +11,7 @@ export const buttonLook = cva(
         solid: "bg-accent text-on-accent hover:not-disabled:bg-accent-strong",
         outline: "border border-control bg-surface text-ink hover:not-disabled:bg-sunken",
         quiet: "text-ink hover:not-disabled:bg-sunken",
-        danger: "bg-danger text-on-danger hover:not-disabled:bg-danger-strong",
+        danger: "bg-danger-fill text-on-danger hover:not-disabled:bg-danger-strong",
       },
       size: {
         medium: "min-h-10 px-4 text-sm",

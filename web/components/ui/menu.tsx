@@ -8,9 +8,13 @@ import { cn } from "@/lib/cn";
 const ITEM =
   "flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm outline-none select-none data-highlighted:bg-tint [&_svg]:size-4 [&_svg]:shrink-0";
 
-export const Menu = Radix.Root;
 export const MenuTrigger = Radix.Trigger;
 export const MenuChoices = Radix.RadioGroup;
+
+// Not modal: what is behind a menu stays there for screen readers, and its links can be reached.
+export function Menu(props: ComponentProps<typeof Radix.Root>) {
+  return <Radix.Root modal={false} {...props} />;
+}
 
 export function MenuContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {
   return (

@@ -34,7 +34,7 @@ export default async function SettingsPage() {
 
 function Setting({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   return (
-    <Card className="grid gap-5 md:grid-cols-[1fr_1.4fr] md:gap-10">
+    <Card className="grid items-start gap-5 md:grid-cols-[1fr_1.4fr] md:gap-10">
       <div className="grid content-start gap-1.5">
         <h2 className="text-xl">{title}</h2>
         <p className="text-sm text-muted">{text}</p>

@@ -1,3 +1,8 @@
 import { forward } from "@/lib/backend";
+import { env } from "@/lib/env";
 
-export { forward as DELETE, forward as GET, forward as PATCH, forward as POST, forward as PUT };
+function pass(request: Request): Promise<Response> {
+  return forward(request, env().SERVICE_URL);
+}
+
+export { pass as DELETE, pass as GET, pass as PATCH, pass as POST, pass as PUT };
