@@ -1,6 +1,6 @@
 "use client";
 
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import type { ReactNode } from "react";
 import { createApi } from "./api";
@@ -51,7 +51,12 @@ function absolute(baseUrl: string): string {
 function createQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: leaveIfSignedOut }),
-    defaultOptions: { queries: { staleTime: FRESH_MS, retry: mayPass } },
+    mutationCache: new MutationCache({ onError: leaveIfSignedOut }),
+    defaultOptions: {
+      // Offline, a question fails and says so; in the mode "online" it would wait in silence.
+      queries: { staleTime: FRESH_MS, retry: mayPass, networkMode: "always", refetchOnReconnect: true },
+      mutations: { networkMode: "always" },
+    },
   });
 }
 
@@ -61,7 +66,7 @@ function mayPass(failures: number, error: Error): boolean {
 }
 
 /** Leads to the sign-in page and back, if that is what the error asks for. */
-export function leaveIfSignedOut(error: unknown): void {
+function leaveIfSignedOut(error: unknown): void {
   if (!(error instanceof SignedOut)) return;
   const { pathname, search } = window.location;
   window.location.assign(signInPath(pathname + search));
