@@ -10,6 +10,8 @@ const ARROWS = {
   features: ["@/app/**", "@/features/**"],
 };
 
+const ASK = "Ask through lib/.";
+
 function arrow([folder, forbidden]) {
   return {
     files: [`${folder}/**/*.{ts,tsx}`],
@@ -34,8 +36,11 @@ export default tseslint.config(
   hooks.configs.flat["recommended-latest"],
   {
     files: ["**/*.{ts,tsx}"],
-    rules: { "no-restricted-globals": ["error", { name: "fetch", message: "Ask through lib/." }] },
+    ignores: ["lib/**"],
+    rules: {
+      "no-restricted-globals": ["error", { name: "fetch", message: ASK }],
+      "no-restricted-properties": ["error", { property: "fetch", message: ASK }],
+    },
   },
-  { files: ["lib/**"], rules: { "no-restricted-globals": "off" } },
   ...Object.entries(ARROWS).map(arrow),
 );
