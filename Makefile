@@ -3,20 +3,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 ISSUER := node_modules/.issuer
 WEB := node_modules/.web
+BUILT := web/.next/standalone/.built
+# Looked for, since make takes the brackets in the names of pages for its own. With the folders, so
+# that a page that is removed counts too.
+CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
+  $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench issuer web lock clean
+.PHONY: help run serve test fuzz lint bench issuer web lock clean changed
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(BIN)/.service $(ISSUER)  ## Run Better Auth and the service together, on an embedded database
+run: $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
 	@$(BIN)/python scripts/run.py
 
 serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
-	@$(BIN)/python scripts/run.py --without-issuer
+	@$(BIN)/python scripts/run.py --service-alone
 
-test: lint $(ISSUER)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
+test: lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
+	$(need_chromium)
 	$(BIN)/python -m pytest
 
 fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
@@ -33,13 +39,13 @@ bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
 
-issuer: $(ISSUER)  ## Install the Better Auth server that runs and tests use
+issuer: $(ISSUER)  ## Install the small Better Auth server that tests use
 
 web: $(WEB)  ## Install, check, test and build the front end
 	npm run --workspace web lint
 	npm run --workspace web typecheck
 	npm run --workspace web test
-	npm run --workspace web build
+	@$(MAKE) --no-print-directory $(BUILT)
 
 lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	$(BIN)/pip install --quiet uv
@@ -76,8 +82,12 @@ $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
 	@touch $@
 
 define need_node
-@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 @node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+endef
+
+define need_chromium
+@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }
 endef
 
 $(ISSUER): package-lock.json
@@ -91,3 +101,8 @@ $(WEB): package-lock.json
 	@echo "Installing the front end and the Better Auth server"
 	@npm ci
 	@touch $(ISSUER) $@
+
+$(BUILT): $(WEB) $(if $(CHANGED_WEB),changed)
+	@echo "Building the front end"
+	@npm run --workspace web build
+	@touch $@
