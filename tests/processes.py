@@ -1,4 +1,4 @@
-"""The real servers that tests run: PostgreSQL, Better Auth, gunicorn with the service.
+"""The real servers of tests: PostgreSQL, Better Auth, the front end, gunicorn with the service.
 
 Each is a context manager: it is ready once entered, and has ended once left.
 """
@@ -29,6 +29,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = ROOT / "issuer"
+FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 15
 SECRET = "a secret that lives as long as a test run"
@@ -210,7 +211,53 @@ class Person:
     session: requests.Session
 
 
-class Issuer(Process):
+class BetterAuthServer(Process):
+    """What the small server and the front end have in common: people sign up there."""
+
+    url: str
+    database_url: str
+
+    def sign_up(self, name: str, **fields: str) -> Person:
+        """Return a new person, signed in; ``fields`` are sent along."""
+        session = local_session()
+        session.headers["Origin"] = self.url  # or a POST with a cookie is answered 403
+        email = f"{secrets.token_hex(8)}@example.com"
+        body = {"name": name, "email": email, "password": PASSWORD} | fields
+        answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
+        _expect_ok(answer)
+        user = answer.json()["user"]
+        return Person(
+            id=user["id"],
+            uuid=user["uuid"],
+            email=email,
+            name=name,
+            password=PASSWORD,
+            token=self._token(session),
+            session=session,
+        )
+
+    def token(self, person: Person) -> str:
+        """Return a fresh JWT of a person's session."""
+        return self._token(person.session)
+
+    def sign_out(self, person: Person) -> None:
+        """End a person's session."""
+        self._post(person, "sign-out", {})
+
+    def delete(self, person: Person) -> None:
+        """Delete a person's account."""
+        self._post(person, "delete-user", {"password": person.password})
+
+    def _token(self, session: requests.Session) -> str:
+        answer = session.get(f"{self.url}/api/auth/token", timeout=60)
+        _expect_ok(answer)
+        return str(answer.json()["token"])
+
+    def _post(self, person: Person, path: str, body: dict[str, str]) -> None:
+        _expect_ok(person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=60))
+
+
+class Issuer(BetterAuthServer):
     """A real Better Auth server, on a database that it migrates as it starts.
 
     Its ``secret`` must be the one of before on a database of before. ``settings`` are further
@@ -251,44 +298,40 @@ class Issuer(Process):
         printed = self._log.read_bytes()[self._start_of_log :]
         return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
 
-    def sign_up(self, name: str, **fields: str) -> Person:
-        """Return a new person, signed in; ``fields`` are sent along."""
-        session = local_session()
-        session.headers["Origin"] = self.url  # or a POST with a cookie is answered 403
-        email = f"{secrets.token_hex(8)}@example.com"
-        body = {"name": name, "email": email, "password": PASSWORD} | fields
-        answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
-        _expect_ok(answer)
-        user = answer.json()["user"]
-        return Person(
-            id=user["id"],
-            uuid=user["uuid"],
-            email=email,
-            name=name,
-            password=PASSWORD,
-            token=self._token(session),
-            session=session,
-        )
 
-    def token(self, person: Person) -> str:
-        """Return a fresh JWT of a person's session."""
-        return self._token(person.session)
+class Web(BetterAuthServer):
+    """The built front end with Better Auth in it, on a database that it migrates as it starts.
 
-    def sign_out(self, person: Person) -> None:
-        """End a person's session."""
-        self._post(person, "sign-out", {})
+    ``settings`` are further variables of web/README.md.
+    """
 
-    def delete(self, person: Person) -> None:
-        """Delete a person's account."""
-        self._post(person, "delete-user", {"password": person.password})
+    def __init__(
+        self,
+        database_url: str,
+        service_url: str,
+        *,
+        port: int,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        if not FRONT_END.exists():
+            raise ProcessError("the front end is not built: run `make web`")
+        self.url = f"http://127.0.0.1:{port}"
+        self.database_url = database_url
+        env = {
+            "DATABASE_URL": database_url,
+            "BETTER_AUTH_URL": self.url,
+            "BETTER_AUTH_SECRET": SECRET,
+            "SERVICE_URL": service_url,
+            "HOSTNAME": "127.0.0.1",
+            "PORT": str(port),
+            "RATE_LIMIT": "off",
+        }
+        super().__init__(["node", str(FRONT_END)], {**env, **(settings or {})}, ROOT)
 
-    def _token(self, session: requests.Session) -> str:
-        answer = session.get(f"{self.url}/api/auth/token", timeout=60)
-        _expect_ok(answer)
-        return str(answer.json()["token"])
-
-    def _post(self, person: Person, path: str, body: dict[str, str]) -> None:
-        _expect_ok(person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=60))
+    def is_ready(self) -> bool:
+        """Tell whether it answers, and is the one that was started last."""
+        printed = self._log.read_bytes()[self._start_of_log :]
+        return b"Ready in" in printed and answers(f"{self.url}/api/auth/ok")
 
 
 class Gunicorn(Process):
