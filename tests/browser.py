@@ -16,6 +16,9 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
+# Whether React has taken over what the server sent; a click before that is lost.
+ALIVE = """() => [...document.querySelectorAll("a, button, input")].every(
+  (element) => Object.keys(element).some((key) => key.startsWith("__reactProps")))"""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ class Visitor:
 
     def goto(self, path: str) -> Page:
         """Open a page of the site, and return once it can be used."""
-        self.page.goto(f"{self.site.url}{path}", wait_until="load")
-        self.page.wait_for_load_state("networkidle")
+        self.page.goto(f"{self.site.url}{path}")
+        self.page.wait_for_function(ALIVE)
         return self.page
 
     def is_at(self, path: str) -> None:
