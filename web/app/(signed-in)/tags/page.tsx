@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { PageHeading } from "@/components/page-heading";
-import { TagNames } from "@/features/tags/tag-names";
+import { TagList } from "@/features/tags/tag-list";
 import { requirePerson } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Tags" };
@@ -9,8 +9,8 @@ export default async function TagsPage() {
   await requirePerson("/tags");
   return (
     <>
-      <PageHeading title="Your tags" />
-      <TagNames />
+      <PageHeading title="Your tags">Each task can have several. A tag shows which tasks belong together.</PageHeading>
+      <TagList />
     </>
   );
 }
