@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from browser import DESK, Site, Visit, Visitor, running_site
 from conftest import NewDatabase
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 from processes import Person
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
+EXPECT_WITHIN_MS = 15_000
 VISITORS = pytest.StashKey[list[Visitor]]()
 
 
@@ -23,6 +24,7 @@ def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail("Missing: Chromium (Debian: apt-get install chromium)", pytrace=False)
+    expect.set_options(timeout=EXPECT_WITHIN_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser

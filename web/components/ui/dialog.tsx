@@ -12,14 +12,19 @@ export const DialogClose = Radix.Close;
 interface Props {
   title: string;
   description: string;
+  /** Where the focus goes in the end, if no trigger opened it. */
+  onCloseAutoFocus?: () => void;
   children: ReactNode;
 }
 
-export function DialogContent({ title, description, children }: Props) {
+export function DialogContent({ title, description, onCloseAutoFocus, children }: Props) {
   return (
     <Radix.Portal>
       <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
-      <Radix.Content className="fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 animate-appear gap-5 overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-floating sm:p-7">
+      <Radix.Content
+        onCloseAutoFocus={onCloseAutoFocus}
+        className="fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 animate-appear gap-5 overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-floating sm:p-7"
+      >
         <header className="grid gap-1.5 pr-10">
           <Radix.Title className="text-xl">{title}</Radix.Title>
           <Radix.Description className="text-sm text-muted">{description}</Radix.Description>
