@@ -105,7 +105,7 @@ def test_while_the_service_is_down_the_page_says_so_and_goes_on(
     site.service.stop()
     try:
         page = visitor.goto("/tags")
-        notice = page.get_by_role("alert")
+        notice = page.get_by_role("main").get_by_role("alert")
         expect(notice).to_contain_text("The task service is not answering")
     finally:
         site.service.start()
@@ -122,7 +122,7 @@ def test_offline_is_told_apart(visit: Visit, site: Site, alice: Person):
     visitor.expect_fault("ERR_INTERNET_DISCONNECTED")
     visitor.context.set_offline(True)
     visitor.button("Make the tag").click()
-    expect(page.get_by_role("alert")).to_contain_text("You are offline")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("You are offline")
     visitor.context.set_offline(False)
     visitor.button("Make the tag").click()
     expect(tag(visitor, "Offline")).to_be_visible()
@@ -132,12 +132,16 @@ def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(
     visit: Visit, site: Site, alice: Person
 ):
     visitor = visit(site, alice)
-    page = visitor.goto("/tags")
+    visitor.page.clock.install()
+    visitor.goto("/tags")
     make_tag(visitor, "Mine")
-    page.reload()
     site.web.sign_out(alice)
+    visitor.page.clock.fast_forward("20:00")  # past the end of the token that the page has
     visitor.expect_fault("status of 401")
-    page.get_by_role("link", name="Settings").click()
+    visitor.button("New tag").click()
+    visitor.page.get_by_label("Name").fill("Another")
+    visitor.button("Make the tag").click()
     visitor.is_at("/sign-in")
     visitor.sign_in(alice.email)
-    visitor.is_at("/settings")
+    visitor.is_at("/tags")
+    expect(tag(visitor, "Mine")).to_be_visible()
