@@ -50,13 +50,13 @@ def test_what_goes_out_comes_back_in(
     due = {"due_date": "2026-11-23T09:30:00Z", "priority": "high"}
     client.make("/tasks", title="=SUM(1)", description="two\nlines, “quoted”", tag_ids=[tag], **due)
     client.make("/tasks", title="Done", completed=True)
-    at.goto("/settings")
+    at.goto("/dashboard")
     file = exported(at, item, tmp_path)
     expect(at.page.get_by_text(f"All tasks are in {file.name}.")).to_be_visible()
 
     bob = site.sign_up("Bob")
     other = visit(site, bob)
-    page = other.goto("/settings")
+    page = other.goto("/dashboard")
     dialog = offer(other, file)
     expect(dialog).to_contain_text(f"{file.name} has 2 tasks, and all can be taken.")
     assert site.client(bob).read("/tasks")["total"] == 0
@@ -74,7 +74,7 @@ def test_every_bad_row_is_named_and_nothing_is_taken(
     file = tmp_path / "mixed.json"
     rows = [{"title": "Good"}, {"title": ""}, {"title": "x", "priority": "urgent"}]
     file.write_text(json.dumps(rows))
-    at.goto("/settings")
+    at.goto("/dashboard")
     dialog = offer(at, file)
     expect(dialog.get_by_role("alert")).to_contain_text("2 of 3 rows can't be taken")
     cells = dialog.get_by_role("row")
@@ -92,7 +92,7 @@ def test_every_bad_row_is_named_and_nothing_is_taken(
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
 def test_a_file_that_is_refused_is_refused_in_words(at: Visitor, tmp_path: Path):
-    at.goto("/settings")
+    at.goto("/dashboard")
     at.expect_fault("status of 4(00|13)")
     for name, content, sentence in (
         ("tasks.xlsx", b"x", "This is no CSV or JSON file"),
@@ -115,7 +115,7 @@ def test_many_tasks_go_in_and_out(at: Visitor, site: Site, alice: Person, tmp_pa
         writer = csv.writer(output)
         writer.writerow(COLUMNS[:2])
         writer.writerows((f"Task {number}", "d" * 200) for number in range(10_000))
-    at.goto("/settings")
+    at.goto("/dashboard")
     expect(offer(at, file)).to_contain_text("many.csv has 10000 tasks")
     at.button("Import them").click()
     expect(at.page.get_by_text("10000 tasks are imported.")).to_be_visible(timeout=60_000)

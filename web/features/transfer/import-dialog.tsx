@@ -13,17 +13,14 @@ import type { Upload } from "./importing";
 interface Props {
   open: boolean;
   onClose: () => void;
-  /** Called once it has closed, to give the focus back. */
-  onClosed: () => void;
 }
 
-export function ImportDialog({ open, onClose, onClosed }: Props) {
+export function ImportDialog({ open, onClose }: Props) {
   return (
     <Dialog open={open} onOpenChange={onClose}>
       <DialogContent
         title="Import tasks"
         description="From a CSV or JSON file, as an export gives it: up to 10,000 tasks and 5 MiB. They are added to those you have."
-        onCloseAutoFocus={onClosed}
       >
         <Steps onDone={onClose} />
       </DialogContent>

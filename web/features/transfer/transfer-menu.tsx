@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowDownUp, Download, Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
@@ -13,7 +13,6 @@ import { ImportDialog } from "./import-dialog";
 /** Takes all tasks out, and many in. */
 export function TransferMenu() {
   const [importing, setImporting] = useState(false);
-  const trigger = useRef<HTMLButtonElement>(null);
   const { mutate, isPending } = useExport();
 
   function take(format: Format) {
@@ -30,7 +29,7 @@ export function TransferMenu() {
     <>
       <Menu>
         <MenuTrigger asChild>
-          <Button ref={trigger} tone="outline" disabled={isPending}>
+          <Button tone="outline" disabled={isPending}>
             <ArrowDownUp aria-hidden />
             {isPending ? "Exporting…" : "Export or import"}
           </Button>
@@ -51,11 +50,7 @@ export function TransferMenu() {
           </MenuItem>
         </MenuContent>
       </Menu>
-      <ImportDialog
-        open={importing}
-        onClose={() => setImporting(false)}
-        onClosed={() => trigger.current?.focus()}
-      />
+      <ImportDialog open={importing} onClose={() => setImporting(false)} />
     </>
   );
 }

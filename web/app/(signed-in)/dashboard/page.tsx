@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { PageHeading } from "@/components/page-heading";
-import { TaskTitles } from "@/features/tasks/task-titles";
+import { Dashboard } from "@/features/tasks/dashboard";
+import { TransferMenu } from "@/features/transfer/transfer-menu";
 import { requirePerson } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Dashboard" };
@@ -10,7 +11,7 @@ export default async function DashboardPage() {
   return (
     <>
       <PageHeading title="Your tasks" />
-      <TaskTitles />
+      <Dashboard tools={<TransferMenu />} />
     </>
   );
 }

@@ -5,7 +5,6 @@ import { Card } from "@/components/ui/card";
 import { DeleteAccount } from "@/features/account/delete-account";
 import { NameForm } from "@/features/account/name-form";
 import { SignOutEverywhere } from "@/features/account/sign-out-everywhere";
-import { TransferMenu } from "@/features/transfer/transfer-menu";
 import { requirePerson } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Settings" };
@@ -24,11 +23,6 @@ export default async function SettingsPage() {
           text="Ends your sessions on all devices, this one too. Pages that are open elsewhere may go on for some minutes."
         >
           <SignOutEverywhere />
-        </Setting>
-        <Setting title="Data" text="Take all tasks with you as a file, or bring tasks from one.">
-          <div>
-            <TransferMenu />
-          </div>
         </Setting>
         <Setting title="Account" text="Deletes the account with all its tasks and tags, for good.">
           <DeleteAccount />

@@ -1,0 +1,53 @@
+"use client";
+
+import { Failure } from "@/components/failure";
+import { Card } from "@/components/ui/card";
+import { Skeleton } from "@/components/ui/skeleton";
+import { PriorityBar } from "./priority-bar";
+import { useStats } from "./queries";
+import { Ring } from "./ring";
+import type { Stats } from "./task";
+import { FIRST_VIEW } from "./view";
+import type { View } from "./view";
+import { browserZone } from "./zone";
+
+const FIGURES: { name: string; count: (stats: Stats) => number; view: Partial<View>; look?: string }[] = [
+  { name: "To do", count: ({ active }) => active, view: {} },
+  { name: "Overdue", count: ({ overdue }) => overdue, view: { due: "overdue" }, look: "text-danger" },
+  { name: "Due today", count: ({ due_today }) => due_today, view: { due: "today", status: "all" }, look: "text-amber" },
+  { name: "Done", count: ({ completed }) => completed, view: { status: "completed" } },
+];
+
+/** Numbers of all tasks; each leads to the tasks that it counts. */
+export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
+  const stats = useStats(browserZone());
+
+  if (stats.isPending) return <Skeleton className="h-62 rounded-2xl sm:h-28" />;
+  if (!stats.data) return <Failure error={stats.error} onRetry={() => void stats.refetch()} />;
+  const { data } = stats;
+  return (
+    <Card
+      aria-label="All tasks in numbers"
+      className="grid min-h-28 items-center gap-x-8 gap-y-5 p-4 sm:grid-cols-[auto_1fr] sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_14rem]"
+    >
+      <Ring done={data.completed} total={data.total} />
+      <ul className="grid grid-cols-2 gap-1 sm:grid-cols-4">
+        {FIGURES.map(({ name, count, view, look }) => (
+          <li key={name}>
+            <button
+              type="button"
+              onClick={() => onShow({ ...FIRST_VIEW, ...view })}
+              className="grid w-full cursor-pointer rounded-lg px-3 py-1.5 text-left hover:bg-sunken"
+            >
+              <span className={`font-serif text-2xl font-semibold tabular-nums ${count(data) > 0 ? (look ?? "") : ""}`}>
+                {count(data)}
+              </span>
+              <span className="text-sm text-muted">{name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <PriorityBar counts={data.by_priority} />
+    </Card>
+  );
+}
