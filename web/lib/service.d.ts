@@ -225,9 +225,9 @@ export interface components {
             /** @enum {string} */
             action: "complete" | "reopen" | "delete" | "set_priority" | "add_tag" | "remove_tag";
             /** @default null */
-            priority: ("low" | "medium" | "high") | null;
+            priority?: ("low" | "medium" | "high") | null;
             /** @default null */
-            tag_id: string | null;
+            tag_id?: string | null;
         };
         /** @description How many tasks an action changed. */
         BulkAnswer: {
@@ -284,7 +284,7 @@ export interface components {
         TagFields: {
             name: string;
             /** @default null */
-            color: string | null;
+            color?: string | null;
         };
         /** @description A tag to put on a task. */
         TagLink: {
@@ -331,15 +331,15 @@ export interface components {
         TaskFields: {
             title: string;
             /** @default null */
-            description: string | null;
+            description?: string | null;
             /** @default false */
-            completed: boolean;
+            completed?: boolean;
             /** @default null */
-            priority: ("low" | "medium" | "high") | null;
+            priority?: ("low" | "medium" | "high") | null;
             /** @default null */
-            due_date: string | null;
+            due_date?: string | null;
             /** @default [] */
-            tag_ids: string[];
+            tag_ids?: string[];
         };
         /** @description Tasks in a new order. */
         TaskOrder: {

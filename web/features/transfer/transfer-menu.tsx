@@ -29,7 +29,7 @@ export function TransferMenu() {
     <>
       <Menu>
         <MenuTrigger asChild>
-          <Button tone="outline" disabled={isPending}>
+          <Button tone="quiet" className="px-3" disabled={isPending}>
             <ArrowDownUp aria-hidden />
             {isPending ? "Exporting…" : "Export or import"}
           </Button>
