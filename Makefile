@@ -10,10 +10,10 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer w
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench issuer web lock clean changed
+.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed
 
 help:  ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
 	@$(BIN)/python scripts/run.py
@@ -38,6 +38,10 @@ bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
+
+screenshots: $(BIN)/.dev $(BUILT)  ## Take the pictures of docs/images anew
+	$(need_chromium)
+	@$(BIN)/python scripts/screenshots.py
 
 issuer: $(ISSUER)  ## Install the small Better Auth server that tests use
 

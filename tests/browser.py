@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,16 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
 # Whether React has taken over what the server sent; a click before that is lost.
 ALIVE = """() => [...document.querySelectorAll("a, button, input")].every(
   (element) => Object.keys(element).some((key) => key.startsWith("__reactProps")))"""
+
+
+def chromium() -> str | None:
+    """Return the Chromium of the system, if it has one."""
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 @dataclass(frozen=True)

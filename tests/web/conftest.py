@@ -1,19 +1,16 @@
 """The browser of the tests, the sites that they share, and what is kept of a test that fails."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import DESK, Site, Visit, Visitor, running_site
+from browser import ARGUMENTS, DESK, Site, Visit, Visitor, chromium, running_site
 from conftest import NewDatabase
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 from processes import Person
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
 EXPECT_WITHIN_MS = 15_000
 VISITORS = pytest.StashKey[list[Visitor]]()
 
@@ -21,7 +18,7 @@ VISITORS = pytest.StashKey[list[Visitor]]()
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of the system, one for all tests."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = chromium()
     if program is None:
         pytest.fail("Missing: Chromium (Debian: apt-get install chromium)", pytrace=False)
     expect.set_options(timeout=EXPECT_WITHIN_MS)
