@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from client import Client, upgrade
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebError
 from processes import PASSWORD, ROOT, Gunicorn, Person, Web, free_port
@@ -17,6 +18,9 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
+# For what does not depend on the database.
+once = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
 # Whether React has taken over what the server sent; a click before that is lost.
@@ -27,6 +31,16 @@ ALIVE = """() => [...document.querySelectorAll("a, button, input")].every(
 def chromium() -> str | None:
     """Return the Chromium of the system, if it has one."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
+# The outermost elements that reach beyond the screen, if the page can be scrolled there.
+OVERFLOW = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const reaches = (element) => element.getBoundingClientRect().right > clientWidth + 1;
+  const outermost = (element) => reaches(element) && !reaches(element.parentElement);
+  const found = [...document.querySelectorAll("body *")].filter(outermost);
+  return scrollWidth > clientWidth ? found.map((element) => element.outerHTML.slice(0, 300)) : [];
+}"""
 
 
 @dataclass(frozen=True)
@@ -139,13 +153,9 @@ class Visitor:
             if rule["impact"] in ("serious", "critical")
         ]
 
-    def overflow(self) -> int:
-        """Return how many pixels the page is wider than the screen."""
-        return int(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-        )
+    def overflow(self) -> list[str]:
+        """Return what makes the page wider than the screen, if it is."""
+        return list(self.page.evaluate(OVERFLOW))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

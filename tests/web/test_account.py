@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from browser import Site, Visit, Visitor
+from browser import Site, Visit, Visitor, once
 from client import problem
 from playwright.sync_api import expect
 from processes import Person, wait_until
@@ -35,6 +35,7 @@ def test_somebody_signs_up_out_and_in_again(visit: Visit, site: Site):
     visitor.is_at("/dashboard")
 
 
+@once
 def test_a_form_says_in_words_what_is_wrong(visit: Visit, site: Site, alice: Person):
     visitor = visit(site)
     page = visitor.goto("/sign-in")
@@ -49,12 +50,14 @@ def test_a_form_says_in_words_what_is_wrong(visit: Visit, site: Site, alice: Per
     expect(page.get_by_text("There is an account with this e-mail address.")).to_be_visible()
 
 
+@once
 def test_whoever_is_signed_in_is_led_past_the_forms(at: Visitor):
     for path in ("/sign-in", "/sign-up"):
         at.goto(path)
         at.is_at("/dashboard")
 
 
+@once
 @pytest.mark.parametrize(
     ("wanted", "reached"),
     [
@@ -91,6 +94,7 @@ def test_two_people_never_see_each_others_data(visit: Visit, site: Site):
             assert problem(403, answer) == "user_mismatch"
 
 
+@once
 def test_a_new_name_is_shown_and_kept(at: Visitor):
     page = at.goto("/settings")
     page.get_by_label("Name").fill("Countess of Lovelace")

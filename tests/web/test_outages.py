@@ -2,7 +2,7 @@
 
 import jwt
 import pytest
-from browser import Site, Visit, Visitor, running_site
+from browser import Site, Visit, Visitor, once, running_site
 from conftest import NewDatabase
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
 from processes import Person
@@ -71,6 +71,7 @@ def test_tokens_of_a_few_seconds_are_as_good(visit: Visit, database: str):
         assert asked.refused == []
 
 
+@once
 def test_a_token_of_a_key_that_is_gone_is_replaced_after_one_refusal(
     visit: Visit, site: Site, alice: Person
 ):
@@ -95,6 +96,7 @@ def spoil_next_token(page: Page) -> None:
     page.route("**/backend/**", spoil, times=1)
 
 
+@once
 def test_while_the_service_is_down_the_page_says_so_and_goes_on(
     visit: Visit, site: Site, alice: Person
 ):
@@ -114,6 +116,7 @@ def test_while_the_service_is_down_the_page_says_so_and_goes_on(
     make_tag(visitor, "After")
 
 
+@once
 def test_offline_is_told_apart(visit: Visit, site: Site, alice: Person):
     visitor = visit(site, alice)
     page = visitor.goto("/tags")
@@ -128,6 +131,7 @@ def test_offline_is_told_apart(visit: Visit, site: Site, alice: Person):
     expect(tag(visitor, "Offline")).to_be_visible()
 
 
+@once
 def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(
     visit: Visit, site: Site, alice: Person
 ):

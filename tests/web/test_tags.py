@@ -1,7 +1,7 @@
 """The page of tags: made, changed and deleted, with what is wrong said where it is wrong."""
 
 import pytest
-from browser import Site, Visit, Visitor
+from browser import Site, Visit, Visitor, once
 from playwright.sync_api import Locator, expect
 from processes import Person
 
@@ -53,6 +53,7 @@ def test_a_tag_is_made_changed_and_deleted(at: Visitor, site: Site, alice: Perso
     assert client.read("/tasks")["total"] == 2
 
 
+@once
 def test_what_is_wrong_with_a_tag_is_said_at_its_field(at: Visitor, site: Site, alice: Person):
     site.client(alice).make("/tags", name="Home")
     at.goto("/tags")
@@ -77,6 +78,7 @@ def test_what_is_wrong_with_a_tag_is_said_at_its_field(at: Visitor, site: Site, 
     assert site.client(alice).read("/tags")["items"][1]["color"] == "#aabbcc"
 
 
+@once
 def test_a_tag_that_another_tab_deleted_can_be_deleted_here(at: Visitor, site: Site, alice: Person):
     client = site.client(alice)
     tag = client.make("/tags", name="Home")
@@ -89,7 +91,7 @@ def test_a_tag_that_another_tab_deleted_can_be_deleted_here(at: Visitor, site: S
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+@once
 def test_axe_finds_nothing_in_the_dialogs(visit: Visit, site: Site, alice: Person, theme: str):
     site.client(alice).make("/tags", name="Home")
     at = visit(site, alice, color_scheme=theme)

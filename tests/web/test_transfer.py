@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from browser import Site, Visit, Visitor
+from browser import Site, Visit, Visitor, once
 from playwright.sync_api import Locator, expect
 from processes import Person
 
@@ -90,7 +90,7 @@ def test_every_bad_row_is_named_and_nothing_is_taken(
     expect(at.page.get_by_text("1 task is imported.")).to_be_visible()
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+@once
 def test_a_file_that_is_refused_is_refused_in_words(at: Visitor, tmp_path: Path):
     at.goto("/dashboard")
     at.expect_fault("status of 4(00|13)")
@@ -107,7 +107,7 @@ def test_a_file_that_is_refused_is_refused_in_words(at: Visitor, tmp_path: Path)
         expect(at.button("Import them")).to_have_count(0)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+@once
 def test_many_tasks_go_in_and_out(at: Visitor, site: Site, alice: Person, tmp_path: Path):
     """As many as an import takes: they pass in several pieces."""
     file = tmp_path / "many.csv"
