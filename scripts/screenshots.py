@@ -63,12 +63,12 @@ def take(
     screen: Any,
 ) -> None:
     """Take one picture."""
-    context = browser.new_context(color_scheme=theme, viewport=screen, locale="en-GB")
+    context = browser.new_context(color_scheme=theme, viewport=screen, timezone_id="UTC")
     visitor = Visitor(site, context)
     if person:
         visitor.become(person)
     page = visitor.goto(path)
-    page.wait_for_load_state("networkidle")
+    visitor.settle()
     page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
     print(f"docs/images/{name}.png")
     visitor.close()
@@ -81,9 +81,10 @@ def sign_up(site: Site) -> Person:
     tags = {
         name: client.make("/tags", name=name, color=color)["id"] for name, color in TAGS.items()
     }
-    noon = datetime.now(UTC).replace(hour=23, minute=0, second=0, microsecond=0)
+    # What is due by the end of a day is shown without a time.
+    evening = datetime.now(UTC).replace(hour=23, minute=59, second=0, microsecond=0)
     for title, days, priority, names in TASKS:
-        due = None if days is None else (noon + timedelta(days)).isoformat()
+        due = None if days is None else (evening + timedelta(days)).isoformat()
         tag_ids = [tags[name] for name in names]
         client.make("/tasks", title=title, due_date=due, priority=priority, tag_ids=tag_ids)
     for title in DONE:

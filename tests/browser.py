@@ -33,6 +33,8 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
+# Whether no skeleton stands in for what is to come.
+SHOWN = "() => !document.querySelector('.animate-pulse')"
 # The outermost elements that reach beyond the screen, if the page can be scrolled there.
 OVERFLOW = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
@@ -118,6 +120,11 @@ class Visitor:
         self.page.goto(f"{self.site.url}{path}")
         self.page.wait_for_function(ALIVE)
         return self.page
+
+    def settle(self) -> None:
+        """Return once all that the page asked the service for is shown."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function(SHOWN)
 
     def is_at(self, path: str) -> None:
         """Wait until the address is that of ``path``, whatever its query."""
