@@ -24,7 +24,7 @@ import { useView } from "./use-view";
 import { isNarrowed, queryOf, withoutFilters } from "./view";
 import { browserZone } from "./zone";
 
-type Open = { editing: Task } | { adding: string } | "help" | null;
+type Open = { dialog: "edit"; task: Task } | { dialog: "new"; title: string } | { dialog: "help" } | null;
 
 /** The tasks of whoever is signed in. `tools` stand in the toolbar. */
 export function Dashboard({ tools }: { tools?: ReactNode }) {
@@ -35,21 +35,21 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   const { offer, undoLast } = useUndo();
   const listed = list.data ? tasksIn(list.data) : [];
   const { tasks, failures, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
+  // Those that wait for their deletion are gone for whoever looks.
+  const hidden = listed.length - tasks.length;
   const selection = useSelection(tasks, offer, (message) => toast(message));
   const [open, setOpen] = useState<Open>(null);
   const search = useRef<HTMLInputElement>(null);
   const quickAdd = useRef<HTMLInputElement>(null);
 
-  const edit = (task: Task) => setOpen({ editing: task });
+  const edit = (task: Task) => setOpen({ dialog: "edit", task });
+  const help = () => setOpen({ dialog: "help" });
+  const close = () => setOpen(null);
   const focusQuickAdd = () => quickAdd.current?.focus();
   const withFocused = (act: (task: Task) => void) => () => {
     const task = tasks.find(({ id }) => id === focusedTask());
     if (task) act(task);
   };
-
-  function select(task: Task) {
-    selection.toggle(task);
-  }
 
   function added(task: Task) {
     if (!isNarrowed(view) && view.status !== "completed") return;
@@ -65,24 +65,24 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
     k: () => focusRow(-1),
     e: withFocused(edit),
     c: withFocused((task) => complete(task, !task.completed)),
-    x: withFocused(select),
+    x: withFocused(selection.toggle),
     d: withFocused((task) => remove([task])),
     u: undoLast,
     Escape: selection.end,
-    "?": () => setOpen("help"),
+    "?": help,
   });
 
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <StatsPanel onShow={show} />
-      <QuickAdd input={quickAdd} onAdded={added} onDetails={(adding) => setOpen({ adding })} />
+      <QuickAdd input={quickAdd} onAdded={added} onDetails={(title) => setOpen({ dialog: "new", title })} />
       <Toolbar
         view={view}
         show={show}
         search={search}
         selecting={selection.ids !== null}
         onSelect={selection.ids ? selection.end : selection.start}
-        onHelp={() => setOpen("help")}
+        onHelp={help}
         tools={tools}
       />
       {selection.ids && (
@@ -100,27 +100,18 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
       <TaskList
         list={list}
         tasks={tasks}
-        matching={matching(list.data?.pages[0]?.total ?? 0, listed.length - tasks.length)}
-        total={total === undefined ? undefined : matching(total, listed.length - tasks.length)}
+        matching={Math.max(0, (list.data?.pages[0]?.total ?? 0) - hidden)}
+        total={total === undefined ? undefined : Math.max(0, total - hidden)}
         view={view}
         selection={selection.ids}
         failures={failures}
-        actions={{ complete, edit, select, move, explainMoving, remove: (task) => remove([task]) }}
+        actions={{ complete, edit, select: selection.toggle, move, explainMoving, remove: (task) => remove([task]) }}
         onChange={show}
         onAdd={focusQuickAdd}
       />
-      {open !== null && typeof open === "object" && "editing" in open && (
-        <EditTask key={open.editing.id} task={open.editing} onClose={() => setOpen(null)} />
-      )}
-      {open !== null && typeof open === "object" && "adding" in open && (
-        <NewTask title={open.adding} onAdded={added} onClose={() => setOpen(null)} />
-      )}
-      <HelpSheet open={open === "help"} onClose={() => setOpen(null)} />
+      {open?.dialog === "edit" && <EditTask key={open.task.id} task={open.task} onClose={close} />}
+      {open?.dialog === "new" && <NewTask title={open.title} onAdded={added} onClose={close} />}
+      <HelpSheet open={open?.dialog === "help"} onClose={close} />
     </div>
   );
-}
-
-// Those that wait for their deletion are gone for whoever looks.
-function matching(count: number, hidden: number): number {
-  return Math.max(0, count - hidden);
 }

@@ -28,11 +28,17 @@ function dayText(date: string, today: string): string {
   if (date === addDays(today, 1)) return "Tomorrow";
   if (date === addDays(today, -1)) return "Yesterday";
   // The date is one of the wall already; UTC leaves it as it is.
-  return new Intl.DateTimeFormat("en-GB", {
+  const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: "UTC",
     weekday: "short",
     day: "numeric",
     month: "short",
     ...(date.slice(0, 4) !== today.slice(0, 4) && { year: "numeric" }),
-  }).format(Date.parse(`${date}T00:00:00Z`));
+  });
+  // Browsers disagree about the comma.
+  const parts = format.formatToParts(Date.parse(`${date}T00:00:00Z`));
+  return parts
+    .filter(({ type }) => type !== "literal")
+    .map(({ value }) => value)
+    .join(" ");
 }

@@ -3,6 +3,8 @@
 import { useEffect, useRef } from "react";
 import type { Task } from "./task";
 
+const MENU_CLOSED_MS = 60;
+
 const rows = () => Array.from(document.querySelectorAll<HTMLElement>("[data-task]"));
 const titleOf = (row: Element | undefined) => row?.querySelector<HTMLElement>("[data-title]");
 
@@ -45,13 +47,13 @@ export function useRowFocus(tasks: readonly Task[]) {
   useEffect(() => {
     const lost = last.current;
     if (!lost || tasks.some(({ id }) => id === lost.id)) return;
-    // A menu that was open in the row gives the focus back first, to nothing.
+    // A menu that was open in the row gives the focus back first, to what is gone too.
     const timer = setTimeout(() => {
       last.current = null;
       if (document.activeElement !== document.body) return;
       const all = rows();
       titleOf(all[Math.min(lost.index, all.length - 1)])?.focus({ preventScroll: true });
-    });
+    }, MENU_CLOSED_MS);
     return () => clearTimeout(timer);
   }, [tasks]);
 

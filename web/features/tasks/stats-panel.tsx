@@ -22,13 +22,13 @@ const FIGURES: { name: string; count: (stats: Stats) => number; view: Partial<Vi
 export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
   const stats = useStats(browserZone());
 
-  if (stats.isPending) return <Skeleton className="h-62 rounded-2xl sm:h-28" />;
+  if (stats.isPending) return <Skeleton className="h-58 rounded-2xl sm:h-46 lg:h-28.5" />;
   if (!stats.data) return <Failure error={stats.error} onRetry={() => void stats.refetch()} />;
   const { data } = stats;
   return (
     <Card
       aria-label="All tasks in numbers"
-      className="grid min-h-28 items-center gap-x-8 gap-y-5 p-4 sm:grid-cols-[auto_1fr] sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_14rem]"
+      className="grid min-h-28 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-4 p-4 sm:gap-x-8 sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_14.5rem]"
     >
       <Ring done={data.completed} total={data.total} />
       <ul className="grid grid-cols-2 gap-1 sm:grid-cols-4">
@@ -37,7 +37,7 @@ export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
             <button
               type="button"
               onClick={() => onShow({ ...FIRST_VIEW, ...view })}
-              className="grid w-full cursor-pointer rounded-lg px-3 py-1.5 text-left hover:bg-sunken"
+              className="grid w-full cursor-pointer rounded-lg px-2 py-1 text-left sm:px-3 sm:py-1.5 hover:bg-sunken"
             >
               <span className={`font-serif text-2xl font-semibold tabular-nums ${count(data) > 0 ? (look ?? "") : ""}`}>
                 {count(data)}

@@ -35,11 +35,11 @@ export function Toolbar({ view, show, search, selecting, onSelect, onHelp, tools
           />
           <FilterMenu view={view} onChange={show} />
         </div>
-        <div className="min-w-0 flex-1 md:flex-none">
+        <div className="w-full md:w-auto">
           <StatusChoice status={view.status} onChoose={(status) => show({ ...view, status })} />
         </div>
         <SortChoice view={view} onChange={show} />
-        <div className="flex items-center gap-1">
+        <div className="ml-auto flex items-center gap-1">
           <Button tone="quiet" aria-pressed={selecting} onClick={onSelect} className="px-3 aria-pressed:bg-tint">
             <ListChecks aria-hidden />
             Select
