@@ -257,6 +257,7 @@ def test_the_keyboard_does_all_that_the_pointer_does(at: Visitor, client: Client
     page.keyboard.type("Third")
     keys("Enter")
     shows(at, "Third", "First", "Second")
+    at.settle()
     page.get_by_label("New task").blur()
     keys("j")
     expect(at.button("Third")).to_be_focused()
