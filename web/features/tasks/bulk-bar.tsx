@@ -38,7 +38,7 @@ export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove
         <Button tone="quiet" className="px-2.5 text-accent" onClick={onAll}>
           {count === shown && count > 0 ? "Select none" : `Select all ${shown} shown`}
         </Button>
-        <Button tone="quiet" size="icon" aria-label="End the selection" className="ml-auto sm:order-last" onClick={onClose}>
+        <Button tone="quiet" size="icon" aria-label="End the selection" className="ml-auto" onClick={onClose}>
           <X aria-hidden />
         </Button>
         <div className="flex w-full flex-wrap gap-1 border-t border-line pt-2">

@@ -36,12 +36,14 @@ export function useRowFocus(tasks: readonly Task[]) {
   useEffect(() => {
     const element = list.current;
     if (!element) return;
-    const remember = () => {
-      const id = focusedTask();
-      last.current = id === null ? null : { id, index: rows().findIndex((row) => row.dataset.task === id) };
+    const remember = ({ target }: Event) => {
+      const row = target instanceof Element ? target.closest<HTMLElement>("[data-task]") : null;
+      if (row) last.current = { id: row.dataset.task ?? "", index: rows().indexOf(row) };
     };
-    element.addEventListener("focusin", remember);
-    return () => element.removeEventListener("focusin", remember);
+    // A menu that is opened by a pointer takes the focus without the row having had it.
+    const events = ["focusin", "pointerdown"];
+    events.forEach((type) => element.addEventListener(type, remember));
+    return () => events.forEach((type) => element.removeEventListener(type, remember));
   }, []);
 
   useEffect(() => {

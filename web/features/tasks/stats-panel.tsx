@@ -1,8 +1,9 @@
 "use client";
 
-import { Failure } from "@/components/failure";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
+import { describe } from "@/lib/describe";
 import { PriorityBar } from "./priority-bar";
 import { useStats } from "./queries";
 import { Ring } from "./ring";
@@ -23,12 +24,12 @@ export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
   const stats = useStats(browserZone());
 
   if (stats.isPending) return <Skeleton className="h-58 rounded-2xl sm:h-46 lg:h-28.5" />;
-  if (!stats.data) return <Failure error={stats.error} onRetry={() => void stats.refetch()} />;
+  if (!stats.data) return <NoNumbers error={stats.error} onRetry={() => void stats.refetch()} />;
   const { data } = stats;
   return (
     <Card
       aria-label="All tasks in numbers"
-      className="grid min-h-28 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-4 p-4 sm:gap-x-8 sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_14.5rem]"
+      className="grid min-h-28 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-4 p-4 sm:gap-x-8 sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_17rem]"
     >
       <Ring done={data.completed} total={data.total} />
       <ul className="grid grid-cols-2 gap-1 sm:grid-cols-4">
@@ -48,6 +49,18 @@ export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
         ))}
       </ul>
       <PriorityBar counts={data.by_priority} />
+    </Card>
+  );
+}
+
+// As high as the numbers, and no second alarm beside the one of the list.
+function NoNumbers({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <Card className="flex h-58 flex-wrap content-center items-center gap-x-4 gap-y-2 p-4 sm:h-46 sm:px-6 sm:py-4 lg:h-28.5">
+      <p className="text-sm text-muted">The numbers of your tasks can’t be shown: {describe(error).title}.</p>
+      <Button tone="outline" onClick={onRetry}>
+        Try again
+      </Button>
     </Card>
   );
 }

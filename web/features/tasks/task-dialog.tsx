@@ -67,24 +67,30 @@ export function TaskDialog({ heading, description, action, values, zone, onSave,
       <DialogContent title={heading} description={description}>
         <FormProvider {...form}>
           <TaskForm zone={zone} onSubmit={() => void save()}>
-            {failure instanceof ChangedMeanwhile ? (
-              <Conflict base={base} current={draftOf(failure.current, zone)} onLoad={() => load(failure.current)} />
-            ) : (
-              failure !== null && <Failure error={failure} onRetry={() => void save()} />
+            {failure !== null && (
+              <div ref={reveal}>
+                {failure instanceof ChangedMeanwhile ? (
+                  <Conflict base={base} current={draftOf(failure.current, zone)} onLoad={() => load(failure.current)} />
+                ) : (
+                  <Failure error={failure} onRetry={() => void save()} />
+                )}
+              </div>
             )}
             {leaving && (
-              <Notice title="Leave without saving?">
-                <div className="mt-1 flex flex-wrap gap-2">
-                  <Button tone="danger" onClick={onClose}>
-                    Discard what I typed
-                  </Button>
-                  <Button tone="outline" autoFocus onClick={() => setLeaving(false)}>
-                    Keep editing
-                  </Button>
-                </div>
-              </Notice>
+              <div ref={reveal}>
+                <Notice title="Leave without saving?">
+                  <div className="mt-1 flex flex-wrap gap-2">
+                    <Button tone="danger" onClick={onClose}>
+                      Discard what I typed
+                    </Button>
+                    <Button tone="outline" autoFocus onClick={() => setLeaving(false)}>
+                      Keep editing
+                    </Button>
+                  </div>
+                </Notice>
+              </div>
             )}
-            <div className="flex flex-wrap justify-end gap-3">
+            <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-wrap justify-end gap-3 border-t border-line bg-surface px-5 py-3.5 sm:-bottom-7 sm:-mx-7 sm:-mb-7 sm:px-7">
               <Button tone="outline" onClick={leave}>
                 Cancel
               </Button>
@@ -97,4 +103,9 @@ export function TaskDialog({ heading, description, action, values, zone, onSave,
       </DialogContent>
     </Dialog>
   );
+}
+
+// A form may be higher than the screen, and what went wrong stands at its end.
+function reveal(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "center" });
 }

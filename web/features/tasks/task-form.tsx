@@ -37,7 +37,7 @@ export function TaskForm({ zone, onSubmit, children }: Props) {
         {(attributes) => <Input autoComplete="off" {...attributes} {...register("title")} />}
       </Field>
       <Field label="Description" error={errors.description?.message}>
-        {(attributes) => <Textarea rows={4} {...attributes} {...register("description")} />}
+        {(attributes) => <Textarea rows={3} {...attributes} {...register("description")} />}
       </Field>
       <Field label="Priority" error={errors.priority?.message}>
         {(attributes) => (

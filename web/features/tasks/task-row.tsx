@@ -48,7 +48,7 @@ export function TaskRow({ task, now, selected, movable, before, after, failure, 
       style={{ transform: CSS.Translate.toString(transform), transition }}
       className={cn(
         "relative bg-surface first:rounded-t-2xl last:rounded-b-2xl focus-within:bg-tint/40",
-        selected && "bg-tint",
+        selected && "bg-tint focus-within:bg-tint",
         isDragging && "z-10 rounded-2xl shadow-floating",
       )}
     >
@@ -56,12 +56,12 @@ export function TaskRow({ task, now, selected, movable, before, after, failure, 
         <button
           type="button"
           ref={setActivatorNodeRef}
-          {...attributes}
-          {...listeners}
-          aria-disabled={!movable}
-          aria-label={`Move “${task.title}”`}
-          onClick={movable ? undefined : actions.explainMoving}
-          className="-my-2 grid h-10 w-6 shrink-0 cursor-grab touch-none place-items-center rounded text-control aria-disabled:cursor-help aria-disabled:opacity-50"
+          {...(movable ? { ...attributes, ...listeners } : { onClick: actions.explainMoving })}
+          aria-label={movable ? `Move “${task.title}”` : `Why “${task.title}” can’t be moved here`}
+          className={cn(
+            "-my-2 grid h-10 w-6 shrink-0 place-items-center rounded text-control",
+            movable ? "cursor-grab touch-none" : "cursor-help opacity-60",
+          )}
         >
           <GripVertical aria-hidden className="size-4" />
         </button>
