@@ -1,21 +1,28 @@
 # Everything a newcomer needs: `make run` and `make test`. Both set up what they need first.
 PYTHON ?= python3
 BIN := .venv/bin
-NODE_MODULES := issuer/node_modules/.package-lock.json
+ISSUER := node_modules/.issuer
+WEB := node_modules/.web
+BUILT := web/.next/standalone/.built
+# Looked for, since make takes the brackets in the names of pages for its own. With the folders, so
+# that a page that is removed counts too.
+CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
+  $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench issuer lock clean
+.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed
 
 help:  ## Show what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-run: $(BIN)/.service $(NODE_MODULES)  ## Run Better Auth and the service together, on an embedded database
+run: $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
 	@$(BIN)/python scripts/run.py
 
 serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
-	@$(BIN)/python scripts/run.py --without-issuer
+	@$(BIN)/python scripts/run.py --service-alone
 
-test: lint $(NODE_MODULES)  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth
+test: lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
+	$(need_chromium)
 	$(BIN)/python -m pytest
 
 fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
@@ -34,7 +41,17 @@ bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python bench/load.py
 	@$(BIN)/python bench/growth.py
 
-issuer: $(NODE_MODULES)  ## Install the Better Auth server that runs and tests use
+screenshots: $(BIN)/.dev $(BUILT)  ## Take the pictures of docs/images anew
+	$(need_chromium)
+	@$(BIN)/python scripts/screenshots.py
+
+issuer: $(ISSUER)  ## Install the small Better Auth server that tests use
+
+web: $(WEB)  ## Install, check, test and build the front end
+	npm run --workspace web lint
+	npm run --workspace web typecheck
+	npm run --workspace web test
+	@$(MAKE) --no-print-directory $(BUILT)
 
 lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	$(BIN)/pip install --quiet uv
@@ -46,7 +63,7 @@ lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	  --group pyproject.toml:bench --output-file requirements-bench.txt pyproject.toml
 
 clean:  ## Remove what was installed; the database in instance/ stays
-	rm -rf .venv issuer/node_modules
+	rm -rf .venv node_modules web/.next
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); another one: make PYTHON=python3.12 ...)"; exit 1; }
@@ -70,9 +87,28 @@ $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
-$(NODE_MODULES): issuer/package-lock.json
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, to run Better Auth here. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+define need_node
+@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+endef
+
+define need_chromium
+@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }
+endef
+
+$(ISSUER): package-lock.json
+	$(need_node)
 	@echo "Installing the Better Auth server"
-	@cd issuer && npm ci
+	@npm ci --workspace issuer
+	@touch $@
+
+$(WEB): package-lock.json
+	$(need_node)
+	@echo "Installing the front end and the Better Auth server"
+	@npm ci
+	@touch $(ISSUER) $@
+
+$(BUILT): $(WEB) $(if $(CHANGED_WEB),changed)
+	@echo "Building the front end"
+	@npm run --workspace web build
 	@touch $@

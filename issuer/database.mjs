@@ -1,10 +1,11 @@
 // Better Auth's database: the SQLite file or PostgreSQL that the service uses too.
 
-import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
+import { CompiledQuery, SqliteDialect, SqliteDriver } from "kysely";
 import Sqlite from "libsql";
 import pg from "pg";
 
 const BUSY_TIMEOUT_MS = 10_000;
+const MIGRATION_LOCK = 728_461_305; // any number that all who migrate this database agree on
 
 export function openDatabase(url) {
   return url.startsWith("sqlite:") ? openSqlite(url) : openPostgres(url);
@@ -20,8 +21,20 @@ function openSqlite(url) {
   return {
     options: { dialect: new SharedSqliteDialect({ database }), type: "sqlite" },
     finishSchema: () => {},
+    alone: (work) => aloneOnSqlite(database, work),
     close: () => database.close(),
   };
+}
+
+async function aloneOnSqlite(database, work) {
+  database.exec("begin immediate");
+  try {
+    await work();
+    database.exec("commit");
+  } catch (error) {
+    database.exec("rollback");
+    throw error;
+  }
 }
 
 // A transaction that reads first and writes later fails at once, whatever the timeout, when
@@ -49,12 +62,23 @@ function openPostgres(url) {
   // sslmode as psycopg reads it, since one DATABASE_URL serves both: `require` encrypts and trusts.
   const connectionString = `${url}${url.includes("?") ? "&" : "?"}uselibpqcompat=true`;
   const pool = new pg.Pool({ connectionString });
-  pool.on("error", (error) => console.error(`issuer: database: ${error.message}`));
+  pool.on("error", (error) => console.error(`Better Auth: database: ${error.message}`));
   return {
     options: pool,
     finishSchema: () => pool.query(UUID_COLUMN),
+    alone: (work) => aloneOnPostgres(pool, work),
     close: () => pool.end(),
   };
+}
+
+async function aloneOnPostgres(pool, work) {
+  const client = await pool.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await work();
+  } finally {
+    client.release(true); // its end frees the lock
+  }
 }
 
 // Better Auth makes it text; as a uuid with a default, the service can refer to it, and rows that

@@ -3,10 +3,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
 import { authOptions } from "./auth.mjs";
 import { openDatabase } from "./database.mjs";
+import { migrate } from "./migrate.mjs";
 import { readSettings } from "./settings.mjs";
 
 const DRAIN_MS = 500;
@@ -18,12 +18,6 @@ async function main() {
   await migrate(options, database);
   if (process.argv.includes("--migrate")) await database.close();
   else await serve(settings, options, database);
-}
-
-async function migrate(options, database) {
-  const { runMigrations } = await getMigrations(options);
-  await runMigrations();
-  await database.finishSchema();
 }
 
 async function serve({ url, host, port }, options, database) {

@@ -1,4 +1,4 @@
-"""Runs Better Auth and the service until Ctrl-C; what ``make run`` and ``make serve`` call."""
+"""Runs the front end and the service until Ctrl-C; what ``make run`` and ``make serve`` call."""
 
 import argparse
 import os
@@ -17,18 +17,21 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
+FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
 
 SESSION = r"""
-Both are up: Better Auth at {issuer}, the service at {service}. Paste this into another terminal:
+Open {web} and sign up.
+
+The service is at {service}. To ask it yourself, paste this into another terminal:
 
   EMAIL="ada-$(date +%s)@example.com"
   COOKIES=$(mktemp)
   curl -s -c "$COOKIES" -H 'Content-Type: application/json' \
     -d '{{"name":"Ada","email":"'"$EMAIL"'","password":"correct horse battery staple"}}' \
-    {issuer}/api/auth/sign-up/email; echo
-  TOKEN=$(curl -s -b "$COOKIES" {issuer}/api/auth/token | sed 's/.*"token":"\([^"]*\)".*/\1/')
+    {web}/api/auth/sign-up/email; echo
+  TOKEN=$(curl -s -b "$COOKIES" {web}/api/auth/token | sed 's/.*"token":"\([^"]*\)".*/\1/')
   ME=$(curl -s -H "Authorization: Bearer $TOKEN" {service}/api/v1/me \
     | sed 's/.*"uuid": *"\([^"]*\)".*/\1/')
   curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
@@ -46,30 +49,38 @@ class Stop(Exception):
 def main() -> NoReturn:
     """Start everything, wait, stop everything, and exit."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--without-issuer", action="store_true", help="use BETTER_AUTH_URL")
+    parser.add_argument("--service-alone", action="store_true", help="use BETTER_AUTH_URL")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, _asked_to_stop)
     signal.signal(signal.SIGTERM, _asked_to_stop)
     try:
-        (serve if arguments.without_issuer else run)()
+        (serve if arguments.service_alone else run)()
     except Stop as stop:
         print(stop, flush=True)
         sys.exit(stop.args != ("Stopped.",))
 
 
 def run() -> NoReturn:
-    """Run Better Auth and the service on one database."""
-    issuer_port, port = _port("ISSUER_PORT", 3000), _port("PORT", 8000)
-    issuer, service = f"http://localhost:{issuer_port}", f"http://localhost:{port}"
-    shared = {"DATABASE_URL": _database_url(), "BETTER_AUTH_URL": issuer}
-    own = {"BETTER_AUTH_SECRET": _secret(), "HOST": "127.0.0.1", "PORT": str(issuer_port)}
-    with _started("issuer", ["node", "server.mjs"], shared | own, ROOT / "issuer") as better_auth:
-        _wait_for(better_auth, f"{issuer}/api/auth/ok")
+    """Run the front end, with Better Auth in it, and the service on one database."""
+    if not FRONT_END.exists():
+        raise Stop("The front end is not built; `make run` builds it, and so does `make web`.")
+    web_port, port = _port("WEB_PORT", 3000), _port("PORT", 8000)
+    web, service = f"http://localhost:{web_port}", f"http://localhost:{port}"
+    shared = {"DATABASE_URL": _database_url(), "BETTER_AUTH_URL": web}
+    own = {
+        "BETTER_AUTH_SECRET": _secret(),
+        "SERVICE_URL": f"http://127.0.0.1:{port}",
+        "HOSTNAME": "127.0.0.1",
+        "PORT": str(web_port),
+    }
+    # It makes Better Auth's tables as it starts; those of the service refer to them.
+    with _started("web", ["node", str(FRONT_END)], shared | own, ROOT) as front_end:
+        _wait_for(front_end, f"{web}/api/auth/ok")
         _migrate(shared)
         with _gunicorn(shared, port) as gunicorn:
             _wait_for(gunicorn, f"{service}/readyz")
-            print(SESSION.format(issuer=issuer, service=service), flush=True)
-            _wait_until_one_ends(better_auth, gunicorn)
+            print(SESSION.format(web=web, service=service), flush=True)
+            _wait_until_one_ends(front_end, gunicorn)
 
 
 def serve() -> NoReturn:

@@ -9,7 +9,14 @@ from typing import Any
 
 import contract
 import requests
-from processes import ROOT, Gunicorn, Issuer, Person, clean_environment, local_session
+from processes import (
+    ROOT,
+    BetterAuthServer,
+    Gunicorn,
+    Person,
+    clean_environment,
+    local_session,
+)
 
 
 class Client:
@@ -91,7 +98,7 @@ def upgrade(env: dict[str, str]) -> None:
 
 
 @contextmanager
-def serving(issuer: Issuer, database_url: str = "", **options: Any) -> Iterator[Gunicorn]:
+def serving(issuer: BetterAuthServer, database_url: str = "", **options: Any) -> Iterator[Gunicorn]:
     """Run the service for the users of ``issuer``, by default on its database."""
     env = {
         "DATABASE_URL": database_url or issuer.database_url,

@@ -1,4 +1,4 @@
-"""The real servers that tests run: PostgreSQL, Better Auth, gunicorn with the service.
+"""The real servers of tests: PostgreSQL, Better Auth, the front end, gunicorn with the service.
 
 Each is a context manager: it is ready once entered, and has ended once left.
 """
@@ -29,6 +29,7 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent
 ISSUER = ROOT / "issuer"
+FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 15
 SECRET = "a secret that lives as long as a test run"
@@ -210,46 +211,11 @@ class Person:
     session: requests.Session
 
 
-class Issuer(Process):
-    """A real Better Auth server, on a database that it migrates as it starts.
+class BetterAuthServer(Process):
+    """What the small server and the front end have in common: people sign up there."""
 
-    Its ``secret`` must be the one of before on a database of before. ``settings`` are further
-    variables of issuer/README.md.
-    """
-
-    def __init__(
-        self,
-        database_url: str,
-        *,
-        algorithm: str = "EdDSA",
-        expiration: str = "15m",
-        rotation_seconds: int | None = None,
-        secret: str = SECRET,
-        port: int | None = None,
-        settings: Mapping[str, str] | None = None,
-    ) -> None:
-        if not (ISSUER / "node_modules" / "better-auth").exists():
-            raise ProcessError("issuer/node_modules is missing: run `make issuer`")
-        port = port or free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.database_url = database_url
-        env = {
-            "DATABASE_URL": database_url,
-            "BETTER_AUTH_URL": self.url,
-            "BETTER_AUTH_SECRET": secret,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "JWT_ALGORITHM": algorithm,
-            "JWT_EXPIRATION": expiration,
-            "JWT_ROTATION_SECONDS": str(rotation_seconds or ""),
-            "RATE_LIMIT": "off",
-        }
-        super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
-
-    def is_ready(self) -> bool:
-        """Tell whether Better Auth answers, and is the one that was started last."""
-        printed = self._log.read_bytes()[self._start_of_log :]
-        return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
+    url: str
+    database_url: str
 
     def sign_up(self, name: str, **fields: str) -> Person:
         """Return a new person, signed in; ``fields`` are sent along."""
@@ -289,6 +255,83 @@ class Issuer(Process):
 
     def _post(self, person: Person, path: str, body: dict[str, str]) -> None:
         _expect_ok(person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=60))
+
+
+class Issuer(BetterAuthServer):
+    """A real Better Auth server, on a database that it migrates as it starts.
+
+    Its ``secret`` must be the one of before on a database of before. ``settings`` are further
+    variables of issuer/README.md.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        algorithm: str = "EdDSA",
+        expiration: str = "15m",
+        rotation_seconds: int | None = None,
+        secret: str = SECRET,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        if not (ROOT / "node_modules" / "better-auth").exists():
+            raise ProcessError("node_modules is missing: run `make issuer`")
+        port = port or free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.database_url = database_url
+        env = {
+            "DATABASE_URL": database_url,
+            "BETTER_AUTH_URL": self.url,
+            "BETTER_AUTH_SECRET": secret,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "JWT_ALGORITHM": algorithm,
+            "JWT_EXPIRATION": expiration,
+            "JWT_ROTATION_SECONDS": str(rotation_seconds or ""),
+            "RATE_LIMIT": "off",
+        }
+        super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
+
+    def is_ready(self) -> bool:
+        """Tell whether Better Auth answers, and is the one that was started last."""
+        printed = self._log.read_bytes()[self._start_of_log :]
+        return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
+
+
+class Web(BetterAuthServer):
+    """The built front end with Better Auth in it, on a database that it migrates as it starts.
+
+    ``settings`` are further variables of web/README.md.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        service_url: str,
+        *,
+        port: int,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        if not FRONT_END.exists():
+            raise ProcessError("the front end is not built: run `make web`")
+        self.url = f"http://127.0.0.1:{port}"
+        self.database_url = database_url
+        env = {
+            "DATABASE_URL": database_url,
+            "BETTER_AUTH_URL": self.url,
+            "BETTER_AUTH_SECRET": SECRET,
+            "SERVICE_URL": service_url,
+            "HOSTNAME": "127.0.0.1",
+            "PORT": str(port),
+            "RATE_LIMIT": "off",
+        }
+        super().__init__(["node", str(FRONT_END)], {**env, **(settings or {})}, ROOT)
+
+    def is_ready(self) -> bool:
+        """Tell whether it answers, and is the one that was started last."""
+        printed = self._log.read_bytes()[self._start_of_log :]
+        return b"Ready in" in printed and answers(f"{self.url}/api/auth/ok")
 
 
 class Gunicorn(Process):

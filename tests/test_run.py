@@ -1,4 +1,4 @@
-"""What ``make run`` and ``make serve`` run: both servers, the session to paste, and the end."""
+"""What ``make run`` and ``make serve`` run: the servers, the session to paste, and the end."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def env(tmp_path: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{tmp_path / 'app.db'}",
         "BETTER_AUTH_SECRET": "a secret that lives as long as a test",
         "PORT": str(free_port()),
-        "ISSUER_PORT": str(free_port()),
+        "WEB_PORT": str(free_port()),
     }
 
 
@@ -66,15 +66,15 @@ def test_the_printed_session_works_when_pasted(log: Path, env: dict[str, str]):
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
     assert log.read_text().endswith("Stopped.\n")
-    for port in (env["PORT"], env["ISSUER_PORT"]):
+    for port in (env["PORT"], env["WEB_PORT"]):
         assert not answers(f"http://127.0.0.1:{port}/healthz")
 
 
-def test_without_an_issuer_of_its_own_it_serves_another(
+def test_alone_the_service_serves_the_users_of_another_issuer(
     log: Path, env: dict[str, str], better_auth: Issuer
 ):
     env |= {"BETTER_AUTH_URL": better_auth.url}
-    with running(log, "--without-issuer", **env):
+    with running(log, "--service-alone", **env):
         wait_until(lambda: "The service is up at" in log.read_text(), 60)
         wait_until(lambda: answers(f"http://127.0.0.1:{env['PORT']}/readyz"))
 
@@ -92,7 +92,7 @@ def test_a_wrong_setting_is_named_without_a_traceback(
     log: Path, env: dict[str, str], changes: dict[str, str], line: str
 ):
     env |= {"BETTER_AUTH_URL": "https://app.example.com"} | changes
-    with running(log, "--without-issuer", **env) as process:
+    with running(log, "--service-alone", **env) as process:
         assert process.wait(30) == 1
     assert re.search(f"^{re.escape(line)}", log.read_text(), re.MULTILINE)
     assert "Traceback" not in log.read_text()

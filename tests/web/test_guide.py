@@ -1,0 +1,66 @@
+"""docs/front-end.md: what it tells to add and to copy fits together, and its pictures are there."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from processes import ROOT
+
+GUIDE = (ROOT / "docs/front-end.md").read_text()
+SNIPPETS = dict(re.findall(r"```ts\n// (\S+)\n(.*?)```", GUIDE, re.DOTALL))
+COPIED = {*re.findall(r"`([a-z.-]+\.ts)`[,:]", GUIDE), "backend.ts"}
+# What the reader has already.
+THEIRS = {
+    "lib/database.ts": """
+        import type { BetterAuthOptions } from "better-auth";
+        export declare const database: NonNullable<BetterAuthOptions["database"]>;
+    """,
+    "tsconfig.json": json.dumps(
+        {
+            "extends": "./web-tsconfig.json",
+            "compilerOptions": {"incremental": False, "plugins": []},
+            "include": ["**/*.ts"],
+        }
+    ),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An application of somebody who did what the guide says."""
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    shutil.copy(ROOT / "web/tsconfig.json", tmp_path / "web-tsconfig.json")
+    for name, content in (THEIRS | SNIPPETS).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    for name in COPIED:
+        shutil.copy(ROOT / "web/lib" / name, tmp_path / "lib" / name)
+    return tmp_path
+
+
+def type_check(project: Path) -> str:
+    command = ["node", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "."]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_snippets_and_the_copied_files_fit_together(project: Path):
+    assert len(SNIPPETS) == 6
+    assert {"api.ts", "token.ts", "errors.ts", "problem.ts", "zod.ts", "service.d.ts"} < COPIED
+    assert type_check(project) == ""
+
+
+def test_a_mistake_in_a_snippet_is_found(project: Path):
+    """Or the test above would prove nothing."""
+    file = project / "lib/add-task.ts"
+    file.write_text(file.read_text().replace("body: { title }", "body: { name: title }"))
+    assert "lib/add-task.ts" in type_check(project)
+
+
+def test_the_pictures_are_there():
+    pictures = re.findall(r"\((images/[a-z-]+\.png)\)", GUIDE)
+    assert pictures
+    assert [name for name in pictures if not (ROOT / "docs" / name).is_file()] == []

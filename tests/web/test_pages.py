@@ -1,0 +1,128 @@
+"""What every page must be: whole on a phone, free of findings of axe, and usable by keyboard."""
+
+import pytest
+from browser import PHONE, Site, Visit, once
+from playwright.sync_api import Page, expect
+from processes import PASSWORD, Person
+
+PUBLIC = ["/", "/sign-in", "/sign-up", "/no/such/page"]
+PRIVATE = ["/dashboard", "/tags", "/settings"]
+THEMES = ["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def ada(site: Site) -> Person:
+    """Somebody with all that a page may have to show."""
+    ada = site.sign_up("Ada Lovelace")
+    client = site.client(ada)
+    long = client.make("/tags", name="w" * 50, color="#aa3355")["id"]
+    home = client.make("/tags", name="Home", color="#22aa55")["id"]
+    client.make("/tags", name="Without a colour")
+    client.make("/tasks", title="Water the tomatoes", tag_ids=[home], priority="low")
+    client.make("/tasks", title="w" * 200, description="d" * 1000, tag_ids=[long, home])
+    late = {"due_date": "2020-02-29T12:00:00Z", "priority": "high"}
+    client.make("/tasks", title="Late since long ago", **late)
+    client.make("/tasks", title="Done", completed=True)
+    return ada
+
+
+@once
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(visit: Visit, site: Site, ada: Person, theme: str):
+    for person, paths in ((None, PUBLIC), (ada, PRIVATE)):
+        visitor = visit(site, person, color_scheme=theme)
+        visitor.expect_fault("no/such/page")
+        for path in paths:
+            visitor.goto(path)
+            visitor.settle()
+            assert visitor.axe() == [], path
+
+
+@once
+def test_nothing_is_wider_than_a_phone(visit: Visit, site: Site, ada: Person):
+    for person, paths in ((None, PUBLIC), (ada, PRIVATE)):
+        visitor = visit(site, person, viewport=PHONE)
+        visitor.expect_fault("no/such/page")
+        for path in paths:
+            visitor.goto(path)
+            visitor.settle()
+            assert visitor.overflow() == [], path
+
+
+@once
+def test_one_signs_in_and_out_by_keyboard_alone(visit: Visit, site: Site, ada: Person):
+    visitor = visit(site)
+    page = visitor.goto("/")
+    press = page.keyboard.press
+    press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    tab_to(page, "Sign in")
+    press("Enter")
+    visitor.is_at("/sign-in")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.wait_for_function("document.querySelector('input')")
+    tab_to(page, "E-mail")
+    page.keyboard.type(ada.email)
+    press("Tab")
+    page.keyboard.type(PASSWORD)
+    press("Enter")
+    visitor.is_at("/dashboard")
+    tab_to(page, "Account of Ada Lovelace")
+    press("Enter")
+    expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
+    press("End")
+    expect(page.get_by_role("menuitem", name="Sign out")).to_be_focused()
+    press("Enter")
+    visitor.is_at("/")
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has that name has the focus."""
+    for _ in range(40):
+        focused = page.locator("*:focus")
+        if focused.count() and name in {focused.get_attribute("aria-label"), label(page)}:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name!r}")
+
+
+def label(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent"
+        )
+    )
+
+
+@once
+def test_a_theme_that_is_chosen_stays(visit: Visit, site: Site):
+    visitor = visit(site, color_scheme="light")
+    page = visitor.goto("/")
+    bright = background(page)
+    visitor.button("Appearance").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(page.locator("html")).to_have_class("dark")
+    chosen = background(page)
+    assert chosen != bright
+    visitor.goto("/sign-in")
+    assert background(page) == chosen
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+@once
+def test_what_a_page_must_not_do_is_noticed(visit: Visit, site: Site):
+    """Or the other tests would prove less than they say."""
+    visitor = visit(site)
+    page = visitor.goto("/")
+    page.evaluate("console.error('a complaint')")
+    page.evaluate("fetch('https://elsewhere.example/').catch(() => {})")
+    page.evaluate("document.body.innerHTML = '<img src=x: onerror=1>'")
+    page.evaluate("setTimeout(() => { throw new Error('thrown') })")
+    page.wait_for_timeout(100)
+    seen = "\n".join(visitor.faults)
+    visitor.faults.clear()
+    for sign in ("a complaint", "connect-src", "script-src", "uncaught: "):
+        assert sign in seen

@@ -1,0 +1,15 @@
+"use client";
+
+import ErrorPage from "./error";
+import "./globals.css";
+
+export default function GlobalError({ reset }: { reset: () => void }) {
+  return (
+    <html lang="en">
+      <body>
+        <title>This page did not load</title>
+        <ErrorPage reset={reset} />
+      </body>
+    </html>
+  );
+}

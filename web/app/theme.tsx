@@ -1,0 +1,9 @@
+import { cookies } from "next/headers";
+import { ThemeMenu } from "@/features/appearance/theme-menu";
+import { THEME_COOKIE, isTheme } from "@/lib/theme";
+
+/** The choice of appearance, as the cookie has it. */
+export async function Theme() {
+  const theme = (await cookies()).get(THEME_COOKIE)?.value;
+  return <ThemeMenu initial={isTheme(theme) ? theme : "system"} />;
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import { useRef } from "react";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+
+export const Dialog = Radix.Root;
+export const DialogTrigger = Radix.Trigger;
+export const DialogClose = Radix.Close;
+
+interface Props {
+  title: string;
+  description: string;
+  children: ReactNode;
+}
+
+export function DialogContent({ title, description, children }: Props) {
+  const opener = useRef<Element | null>(null);
+
+  // Radix returns to its own trigger only, and not every dialog is opened by one.
+  function returnFocus(event: Event) {
+    if (!(opener.current instanceof HTMLElement) || !opener.current.isConnected) return;
+    event.preventDefault();
+    opener.current.focus();
+  }
+
+  return (
+    <Radix.Portal>
+      <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
+      <Radix.Content
+        onOpenAutoFocus={() => (opener.current = whatOpened())}
+        onCloseAutoFocus={returnFocus}
+        className="fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 animate-appear gap-5 overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-floating sm:p-7"
+      >
+        <header className="grid gap-1.5 pr-10">
+          <Radix.Title className="text-xl">{title}</Radix.Title>
+          <Radix.Description className="text-sm text-muted">{description}</Radix.Description>
+        </header>
+        {children}
+        <Radix.Close asChild>
+          <Button tone="quiet" size="icon" aria-label="Close" className="absolute top-3 right-3">
+            <X aria-hidden />
+          </Button>
+        </Radix.Close>
+      </Radix.Content>
+    </Radix.Portal>
+  );
+}
+
+// An item of a menu is gone as soon as it was chosen; what opened the menu stays.
+function whatOpened(): Element | null {
+  const trigger = document.activeElement?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  return trigger ? document.getElementById(trigger) : document.activeElement;
+}

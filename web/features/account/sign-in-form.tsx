@@ -1,0 +1,43 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useForm } from "react-hook-form";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Notice } from "@/components/ui/notice";
+import { authClient } from "@/lib/auth-client";
+import { attempt, sentence } from "./auth-failure";
+import { signInFields } from "./credentials";
+
+export function SignInForm({ next }: { next: string }) {
+  const { register, handleSubmit, setError, formState } = useForm({
+    resolver: zodResolver(signInFields),
+    defaultValues: { email: "", password: "" },
+  });
+  const { errors, isSubmitting, isSubmitSuccessful } = formState;
+
+  const signIn = handleSubmit(async (fields) => {
+    const failure = await attempt(() => authClient.signIn.email(fields));
+    if (failure) setError("root", { message: sentence(failure) });
+    // A whole new page, so that nothing of who was here before stays in memory.
+    else window.location.assign(next);
+  });
+
+  return (
+    <form onSubmit={signIn} noValidate className="grid gap-5" method="post">
+      {errors.root?.message && <Notice title={errors.root.message} />}
+      <Field label="E-mail" error={errors.email?.message}>
+        {(control) => <Input type="email" autoComplete="email" {...control} {...register("email")} />}
+      </Field>
+      <Field label="Password" error={errors.password?.message}>
+        {(control) => (
+          <Input type="password" autoComplete="current-password" {...control} {...register("password")} />
+        )}
+      </Field>
+      <Button type="submit" size="large" disabled={isSubmitting || isSubmitSuccessful}>
+        {isSubmitting || isSubmitSuccessful ? "Signing in…" : "Sign in"}
+      </Button>
+    </form>
+  );
+}

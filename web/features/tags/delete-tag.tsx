@@ -1,0 +1,56 @@
+"use client";
+
+import { Trash2 } from "lucide-react";
+import { toast } from "sonner";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/ui/dialog";
+import { Notice } from "@/components/ui/notice";
+import { describe } from "@/lib/describe";
+import type { Tag } from "@/lib/tags";
+import { useDeleteTag } from "./changes";
+
+interface Props {
+  tag: Tag;
+  /** Called once the list is without it, and with it the button that had the focus. */
+  onDeleted: () => void;
+}
+
+export function DeleteTag({ tag, onDeleted }: Props) {
+  const { mutateAsync, isPending, error, reset } = useDeleteTag(tag.id);
+
+  async function remove() {
+    try {
+      await mutateAsync();
+    } catch {
+      return; // `error` is shown
+    }
+    toast(`“${tag.name}” is deleted.`);
+    onDeleted();
+  }
+
+  return (
+    <Dialog onOpenChange={reset}>
+      <DialogTrigger asChild>
+        <Button tone="quiet" size="icon" aria-label={`Delete ${tag.name}`}>
+          <Trash2 aria-hidden />
+        </Button>
+      </DialogTrigger>
+      <DialogContent title={`Delete “${tag.name}”?`} description={consequence(tag.task_count)}>
+        {error && <Notice title={describe(error).title}>{describe(error).advice}</Notice>}
+        <div className="flex flex-wrap justify-end gap-3">
+          <DialogClose asChild>
+            <Button tone="outline">Keep it</Button>
+          </DialogClose>
+          <Button tone="danger" onClick={() => void remove()} disabled={isPending}>
+            Delete the tag
+          </Button>
+        </div>
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function consequence(tasks: number): string {
+  if (tasks === 0) return "No task has it.";
+  return tasks === 1 ? "1 task loses it, and stays." : `${tasks} tasks lose it, and stay.`;
+}

@@ -1,0 +1,32 @@
+"use client";
+
+import { Pencil } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
+import type { Tag, TagFields } from "@/lib/tags";
+import { useChangeTag } from "./changes";
+import { TagForm } from "./tag-form";
+
+export function EditTag({ tag }: { tag: Tag }) {
+  const [open, setOpen] = useState(false);
+  const change = useChangeTag(tag.id);
+
+  async function save(fields: TagFields) {
+    await change.mutateAsync(fields);
+    setOpen(false);
+  }
+
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button tone="quiet" size="icon" aria-label={`Edit ${tag.name}`}>
+          <Pencil aria-hidden />
+        </Button>
+      </DialogTrigger>
+      <DialogContent title="Edit the tag" description="Its tasks show the new name and colour too.">
+        <TagForm initial={{ name: tag.name, color: tag.color ?? "" }} submit="Save the tag" save={save} />
+      </DialogContent>
+    </Dialog>
+  );
+}

@@ -1,0 +1,38 @@
+import { z } from "@/lib/zod";
+
+const NAME_MAX = 50;
+
+/** To be told apart in both themes; any other colour can be typed. */
+export const SWATCHES = [
+  { color: "#c2410c", label: "Rust" },
+  { color: "#b45309", label: "Amber" },
+  { color: "#4d7c0f", label: "Moss" },
+  { color: "#0f766e", label: "Teal" },
+  { color: "#1d6fb8", label: "Blue" },
+  { color: "#6d4fc4", label: "Violet" },
+  { color: "#be3a77", label: "Rose" },
+  { color: "#6b7280", label: "Slate" },
+] as const;
+
+/** What the form of a tag holds; no colour is an empty text. */
+export const tagFields = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1, "Enter a name.")
+    // As the service counts: some characters are two for JavaScript.
+    .refine((name) => Array.from(name).length <= NAME_MAX, `Use at most ${NAME_MAX} characters.`),
+  color: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(/^(#([0-9a-f]{3}){1,2})?$/, "Write it as # and six digits, such as #0f766e."),
+});
+
+export type FormFields = z.output<typeof tagFields>;
+
+/** Says how many tasks have a tag. */
+export function tasksInWords(count: number): string {
+  if (count === 0) return "No tasks";
+  return count === 1 ? "1 task" : `${count} tasks`;
+}

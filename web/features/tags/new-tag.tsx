@@ -1,0 +1,36 @@
+"use client";
+
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import type { Ref } from "react";
+import { toast } from "sonner";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
+import { useCreateTag } from "@/lib/tags";
+import type { TagFields } from "@/lib/tags";
+import { TagForm } from "./tag-form";
+
+export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
+  const [open, setOpen] = useState(false);
+  const create = useCreateTag();
+
+  async function save(fields: TagFields) {
+    const { name } = await create.mutateAsync(fields);
+    setOpen(false);
+    toast(`“${name}” is made.`);
+  }
+
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button ref={ref} className="justify-self-start">
+          <Plus aria-hidden />
+          New tag
+        </Button>
+      </DialogTrigger>
+      <DialogContent title="New tag" description="A name, and a colour to know it by.">
+        <TagForm initial={{ name: "", color: "" }} submit="Make the tag" save={save} />
+      </DialogContent>
+    </Dialog>
+  );
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useForm, useWatch } from "react-hook-form";
+import { Button } from "@/components/ui/button";
+import { DialogClose } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Notice } from "@/components/ui/notice";
+import { describe } from "@/lib/describe";
+import { ApiError } from "@/lib/errors";
+import type { TagFields } from "@/lib/tags";
+import { ColorChoice } from "./color-choice";
+import { tagFields } from "./fields";
+import type { FormFields } from "./fields";
+
+interface Props {
+  initial: FormFields;
+  submit: string;
+  /** Stores what was entered; how that fails is shown here. */
+  save: (fields: TagFields) => Promise<void>;
+}
+
+export function TagForm({ initial, submit, save }: Props) {
+  const { register, handleSubmit, setError, setValue, control, formState } = useForm({
+    resolver: zodResolver(tagFields),
+    defaultValues: initial,
+  });
+  const color = useWatch({ control, name: "color" });
+  const { errors, isSubmitting } = formState;
+
+  const send = handleSubmit(async (fields) => {
+    try {
+      await save({ name: fields.name, color: fields.color || null });
+    } catch (error) {
+      const { field, message } = fault(error, fields.name);
+      setError(field, { message }, { shouldFocus: true });
+    }
+  });
+
+  return (
+    <form onSubmit={send} noValidate className="grid gap-5" method="post">
+      {errors.root?.message && <Notice title={errors.root.message} />}
+      <Field label="Name" error={errors.name?.message}>
+        {(described) => <Input autoComplete="off" {...described} {...register("name")} />}
+      </Field>
+      <ColorChoice
+        value={color.trim().toLowerCase()}
+        onChange={(chosen) => setValue("color", chosen, { shouldValidate: true })}
+      />
+      <Field label="Any other colour" hint="As # and six digits." error={errors.color?.message}>
+        {(described) => (
+          <Input autoComplete="off" spellCheck={false} className="max-w-40" {...described} {...register("color")} />
+        )}
+      </Field>
+      <div className="flex flex-wrap justify-end gap-3">
+        <DialogClose asChild>
+          <Button tone="outline">Cancel</Button>
+        </DialogClose>
+        <Button type="submit" disabled={isSubmitting}>
+          {submit}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function fault(error: unknown, name: string): { field: "name" | "color" | "root"; message: string } {
+  if (error instanceof ApiError) {
+    if (error.code === "tag_name_taken") {
+      return { field: "name", message: `There is a tag “${name}” already.` };
+    }
+    for (const field of ["name", "color"] as const) {
+      const message = error.field(field)?.message;
+      if (message) return { field, message };
+    }
+  }
+  const { title, advice } = describe(error);
+  return { field: "root", message: `${title}. ${advice}` };
+}

@@ -1,0 +1,114 @@
+"use client";
+
+import { Check, Flag, RotateCcw, Tag as TagIcon, Trash2, X } from "lucide-react";
+import { Failure } from "@/components/failure";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
+import { useTags } from "@/lib/tags";
+import type { Bulk } from "./changes";
+import { TagName } from "./tag-name";
+import { PRIORITY_NAMES } from "./task";
+import { PRIORITY_CHOICES } from "./view";
+
+export type BulkChange = Omit<Bulk, "task_ids">;
+
+interface Props {
+  count: number;
+  shown: number;
+  busy: boolean;
+  failure: { error: Error; retry: () => void } | null;
+  onAll: () => void;
+  onChange: (change: BulkChange) => void;
+  onRemove: () => void;
+  onClose: () => void;
+}
+
+/** What one can do with all selected tasks at once. */
+export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove, onClose }: Props) {
+  const idle = count === 0 || busy;
+  return (
+    <section
+      aria-label="Selected tasks"
+      className="sticky top-2 z-20 grid animate-appear gap-3 rounded-2xl border border-accent bg-surface p-2 shadow-floating"
+    >
+      <div className="flex flex-wrap items-center gap-1">
+        <p role="status" className="px-2 text-sm font-medium tabular-nums">
+          {count} selected
+        </p>
+        <Button tone="quiet" className="px-2.5 text-accent" onClick={onAll}>
+          {count === shown && count > 0 ? "Select none" : `Select all ${shown} shown`}
+        </Button>
+        <Button tone="quiet" size="icon" aria-label="End the selection" className="ml-auto" onClick={onClose}>
+          <X aria-hidden />
+        </Button>
+        <div className="flex w-full flex-wrap gap-1 border-t border-line pt-2">
+          <Button tone="quiet" className="px-2.5" disabled={idle} onClick={() => onChange({ action: "complete" })}>
+            <Check aria-hidden />
+            Complete
+          </Button>
+          <Button tone="quiet" className="px-2.5" disabled={idle} onClick={() => onChange({ action: "reopen" })}>
+            <RotateCcw aria-hidden />
+            Reopen
+          </Button>
+          <PriorityMenu idle={idle} onChange={onChange} />
+          <TagMenu action="add_tag" label="Add tag" idle={idle} onChange={onChange} />
+          <TagMenu action="remove_tag" label="Remove tag" idle={idle} onChange={onChange} />
+          <Button tone="quiet" className="px-2.5 text-danger" disabled={idle} onClick={onRemove}>
+            <Trash2 aria-hidden />
+            Delete
+          </Button>
+        </div>
+      </div>
+      {failure && <Failure error={failure.error} onRetry={failure.retry} />}
+    </section>
+  );
+}
+
+interface MenuProps {
+  idle: boolean;
+  onChange: (change: BulkChange) => void;
+}
+
+function PriorityMenu({ idle, onChange }: MenuProps) {
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button tone="quiet" className="px-2.5" disabled={idle}>
+          <Flag aria-hidden />
+          Priority
+        </Button>
+      </MenuTrigger>
+      <MenuContent align="start">
+        {PRIORITY_CHOICES.map((choice) => (
+          <MenuItem
+            key={choice}
+            onSelect={() => onChange({ action: "set_priority", priority: choice === "none" ? null : choice })}
+          >
+            {PRIORITY_NAMES[choice]}
+          </MenuItem>
+        ))}
+      </MenuContent>
+    </Menu>
+  );
+}
+
+function TagMenu({ action, label, idle, onChange }: MenuProps & { action: "add_tag" | "remove_tag"; label: string }) {
+  const tags = useTags();
+  return (
+    <Menu>
+      <MenuTrigger asChild>
+        <Button tone="quiet" className="px-2.5" disabled={idle || !tags.data?.length}>
+          <TagIcon aria-hidden />
+          {label}
+        </Button>
+      </MenuTrigger>
+      <MenuContent align="start" className="max-h-72 max-w-72 overflow-y-auto">
+        {tags.data?.map((tag) => (
+          <MenuItem key={tag.id} onSelect={() => onChange({ action, tag_id: tag.id })}>
+            <TagName tag={tag} />
+          </MenuItem>
+        ))}
+      </MenuContent>
+    </Menu>
+  );
+}

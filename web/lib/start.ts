@@ -1,0 +1,18 @@
+import "server-only";
+import { migrateAuth } from "./auth";
+
+/** Readies this server, or ends it with one line that says why. */
+export async function start(): Promise<void> {
+  try {
+    await migrateAuth();
+  } catch (error) {
+    console.error(`web: ${reason(error)}`);
+    process.exit(1);
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to both addresses of localhost has a code, but no message.
+  return error.message || ("code" in error ? String(error.code) : error.name);
+}

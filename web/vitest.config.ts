@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      "@": here("."),
+      // Next alone knows this mark of what stays on the server.
+      "server-only": here("../node_modules/next/dist/compiled/server-only/empty.js"),
+    },
+  },
+  test: { include: ["**/*.test.ts"], testTimeout: 10_000 },
+});
