@@ -72,8 +72,8 @@ function send(api: Api, user_id: string, { mediaType, bytes }: Upload, dry_run: 
     api.POST("/api/v1/{user_id}/tasks/import", {
       params: { path: { user_id }, query: { dry_run } },
       headers: { "Content-Type": mediaType },
-      body: bytes,
-      // As bytes: the service says so if they are not UTF-8.
+      body: "",
+      // The bytes of the file as they are: the service says so if they are not UTF-8.
       bodySerializer: () => bytes,
     }),
   );
