@@ -51,6 +51,7 @@ export function useRowFocus(tasks: readonly Task[]) {
     if (!lost || tasks.some(({ id }) => id === lost.id)) return;
     // A menu that was open in the row gives the focus back first, to what is gone too.
     const timer = setTimeout(() => {
+      if (last.current !== lost) return;
       last.current = null;
       if (document.activeElement !== document.body) return;
       const all = rows();

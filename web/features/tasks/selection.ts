@@ -68,7 +68,6 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
       bulk.reset();
     },
     toggleAll: () => setIds(tasks.length === shown.length ? new Set() : new Set(shown.map(({ id }) => id))),
-    clear: () => setIds(new Set()),
     busy: bulk.isPending,
     failure: bulk.isError ? { error: bulk.error, retry: () => run(bulk.variables) } : null,
   };

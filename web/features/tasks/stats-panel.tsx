@@ -29,7 +29,7 @@ export function StatsPanel({ onShow }: { onShow: (view: View) => void }) {
   return (
     <Card
       aria-label="All tasks in numbers"
-      className="grid min-h-28 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-4 p-4 sm:gap-x-8 sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_17rem]"
+      className="grid min-h-28 grid-cols-[auto_1fr] items-center gap-x-3 gap-y-4 p-4 sm:gap-x-8 sm:px-6 sm:py-4 lg:grid-cols-[auto_1fr_18.5rem]"
     >
       <Ring done={data.completed} total={data.total} />
       <ul className="grid grid-cols-2 gap-1 sm:grid-cols-4">

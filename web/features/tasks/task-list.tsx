@@ -33,7 +33,7 @@ export function TaskList({ list, tasks, matching, total, view, onChange, onAdd, 
   return (
     <div
       aria-busy={list.isPlaceholderData}
-      className={cn("grid gap-5 transition-opacity", list.isPlaceholderData && "opacity-60")}
+      className={cn("grid grid-cols-[minmax(0,1fr)] gap-5 transition-opacity", list.isPlaceholderData && "opacity-60")}
     >
       <p role="status" className="sr-only">
         {list.isPlaceholderData ? "" : countText(matching)}

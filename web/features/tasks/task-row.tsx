@@ -71,7 +71,7 @@ export function TaskRow({ task, now, selected, movable, before, after, failure, 
           onComplete={() => actions.complete(task, !task.completed)}
           onSelect={() => actions.select(task)}
         />
-        <div className="grid min-w-0 flex-1 gap-1.5 pl-1">
+        <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] gap-1.5 pl-1">
           <button
             type="button"
             data-title

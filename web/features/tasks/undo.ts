@@ -1,6 +1,7 @@
 "use client";
 
 import { useCallback, useRef } from "react";
+import type { MouseEvent } from "react";
 import { toast } from "sonner";
 
 const OFFER_MS = 8_000;
@@ -20,19 +21,24 @@ export function useUndo() {
     const close = (then?: () => void) => {
       if (!open) return;
       open = false;
-      if (last.current === use) last.current = null;
+      if (last.current === undoIt) last.current = null;
       then?.();
       toast.dismiss(id);
     };
-    const use = () => close(undo);
+    const undoIt = () => close(undo);
     const pass = () => close(passed);
+    // Else the toast gives the focus back as it fades, when somebody may be elsewhere already.
+    const press = ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+      currentTarget.blur();
+      undoIt();
+    };
     const id = toast(message, {
       duration: OFFER_MS,
-      action: { label: "Undo", onClick: use },
+      action: { label: "Undo", onClick: press },
       onAutoClose: pass,
       onDismiss: pass,
     });
-    last.current = use;
+    last.current = undoIt;
     return pass;
   }, []);
 
