@@ -2,6 +2,7 @@
 
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { howMany } from "./count";
 import type { useTaskList } from "./queries";
 import { focusTask } from "./row-focus";
 
@@ -26,7 +27,7 @@ export function LoadMore({ list, loaded, total }: Props) {
         {list.isFetchingNextPage ? "Loading…" : "Load more"}
       </Button>
       <p className="text-sm text-muted">
-        {loaded} of {total} are shown.
+        {loaded < total ? `${loaded} of ${howMany(total)} are shown.` : `${loaded} are shown, and there are more.`}
       </p>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import { Failure } from "@/components/failure";
 import { cn } from "@/lib/cn";
+import { howMany } from "./count";
 import { Empty } from "./empty";
 import { ListSkeleton } from "./list-skeleton";
 import { LoadMore } from "./load-more";
@@ -49,5 +50,5 @@ export function TaskList({ list, tasks, matching, total, view, onChange, onAdd, 
 }
 
 function countText(count: number): string {
-  return count === 1 ? "1 task" : `${count} tasks`;
+  return count === 1 ? "1 task" : `${howMany(count)} tasks`;
 }
