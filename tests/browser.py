@@ -47,10 +47,11 @@ OVERFLOW = """() => {
 
 @dataclass(frozen=True)
 class Site:
-    """A front end and the service behind it, on one database."""
+    """A front end and the service behind it, or beside it for browsers, on one database."""
 
     web: Web
     service: Gunicorn
+    is_direct: bool = False
 
     @property
     def url(self) -> str:
@@ -73,15 +74,20 @@ def running_site(
     database_url: str,
     web_settings: dict[str, str] | None = None,
     service_settings: dict[str, str] | None = None,
+    *,
+    is_direct: bool = False,
 ) -> Iterator[Site]:
     """Run a site on an empty database, or one of before."""
     port = free_port()
-    env = {"DATABASE_URL": database_url, "BETTER_AUTH_URL": f"http://127.0.0.1:{port}"}
-    service = Gunicorn(env | (service_settings or {}), workers=1, threads=8)
-    with Web(database_url, service.url, port=port, settings=web_settings) as web:
+    url = f"http://127.0.0.1:{port}"
+    env = {"DATABASE_URL": database_url, "BETTER_AUTH_URL": url}
+    settings = {"CORS_ORIGINS": url} if is_direct else {}
+    service = Gunicorn(env | settings | (service_settings or {}), workers=1, threads=8)
+    own = {"SERVICE_PUBLIC_URL": service.url} if is_direct else {}
+    with Web(database_url, service.url, port=port, settings=own | (web_settings or {})) as web:
         upgrade(env)
         with service:
-            yield Site(web, service)
+            yield Site(web, service, is_direct)
 
 
 @dataclass
@@ -172,7 +178,9 @@ class Visitor:
         self._note(f"uncaught: {error.error}")
 
     def _on_request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.site.url}/", "data:", "blob:")):
+        hosts = [self.site.url, self.site.service.url] if self.site.is_direct else [self.site.url]
+        known = (*(f"{host}/" for host in hosts), "data:", "blob:")
+        if not request.url.startswith(known):
             self._note(f"a request to {request.url}")
 
     def _note(self, fault: str) -> None:
