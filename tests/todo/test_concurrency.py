@@ -33,6 +33,38 @@ def test_no_change_is_lost(alice: Client):
     assert alice.read(path)["version"] == 17
 
 
+def test_of_many_orders_one_is_the_last_and_whole(alice: Client):
+    ids = [alice.make("/tasks", title=str(number))["id"] for number in range(20)]
+    orders = [ids[turn:] + ids[:turn] for turn in range(16)]
+    requests = [("POST", "/tasks/reorder", {"task_ids": order}) for order in orders]
+    assert alice.at_once(*requests) == [200] * 16
+    tasks = alice.read("/tasks?sort_by=position&order=asc")["items"]
+    assert [task["id"] for task in tasks] in orders
+    assert [task["position"] for task in tasks] == list(range(1, 21))
+
+
+def test_what_is_counted_as_it_changes_is_right_after_many_changes_at_once(alice: Client):
+    ids = [alice.make("/tasks", title=str(number))["id"] for number in range(20)]
+    actions = [
+        {"action": action, "task_ids": ids[start : start + 15]}
+        for start in range(4)
+        for action in ("complete", "reopen")
+    ] + [
+        {"action": "set_priority", "priority": priority, "task_ids": ids[start : start + 15]}
+        for start in range(4)
+        for priority in ("low", None)
+    ]
+    bulk = [("POST", "/tasks/bulk", action) for action in actions]
+    single = [("PATCH", f"/tasks/{task}", {"completed": True, "priority": "high"}) for task in ids]
+    assert alice.at_once(*bulk, *single[:8]) == [200] * 24
+    tasks, stats = alice.read("/tasks?limit=100")["items"], alice.read("/tasks/stats")
+    assert stats["completed"] == sum(task["completed"] for task in tasks)
+    for name in ("low", "high", None):
+        counted = stats["by_priority"][name or "none"]
+        assert counted == sum(task["priority"] == name for task in tasks)
+        assert alice.read(f"/tasks?priority={name or 'none'}")["total"] == counted
+
+
 def test_one_of_many_makes_a_tag(alice: Client):
     statuses = alice.at_once(*[("POST", "/tags", {"name": "Home"})] * 8)
     assert sorted(statuses) == [201] + [409] * 7
