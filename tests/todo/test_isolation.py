@@ -17,7 +17,15 @@ from werkzeug.routing import Rule
 from todo.database import db
 from todo.models import Tag, Task, task_tags
 
-OPEN_TO_ALL = {"/healthz", "/readyz", "/api/openapi.json"}
+OPEN_TO_ALL = {
+    "/healthz",
+    "/readyz",
+    "/api/openapi.json",
+    "/api/docs",
+    "/api/docs/start.js",
+    "/api/docs/swagger.js",
+    "/api/docs/swagger.css",
+}
 WITHOUT_A_PATH_OF_THEIR_OWN = {"/api/v1/me"}
 GOOD_BODIES = {
     "api.tasks.create": {"title": "changed"},
