@@ -30,7 +30,7 @@ Rates = tuple[float, float, float]
 CONSTANT, FASTAPI = "constant view", "FastAPI, the usual way"
 
 USERS, TASKS = 50, 1000
-CONNECTIONS, SECONDS, ROUNDS = 16, 2, 2
+CONNECTIONS, SECONDS, ROUNDS = 16, 3, 3
 LIFETIME_SECONDS = 24 * 3600
 ROWS = f"""
 INSERT INTO "user" (id, uuid, "createdAt")

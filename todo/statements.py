@@ -92,11 +92,14 @@ class Transaction:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        # Moments and UUIDs are read faster than from text.
+        self._form = {"binary": True} if _is_postgresql() else {}
 
     def rows(self, query: Statement, **values: Any) -> list[Row]:
         """Return all that is found."""
         spelling = query.spelling()
-        found = self._connection.execute(spelling.sql, spelling.parameters(values)).fetchall()
+        parameters = spelling.parameters(values)
+        found = self._connection.execute(spelling.sql, parameters, **self._form).fetchall()
         return [spelling.row(row) for row in found]
 
     def run(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
