@@ -1,6 +1,7 @@
 """The tasks of a person: written down, found, changed, put in order and taken back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -176,6 +177,19 @@ def test_each_filter_and_order_is_in_the_address(at: Visitor, week: None):
         shows(at, *expected)
         page.reload()
         shows(at, *expected)
+
+
+@once
+def test_what_is_due_is_found_by_day_and_week_in_both_directions(at: Visitor, client: Client):
+    now = datetime.now(UTC)
+    for title, days in (("Now", 0), ("Soon", 3), ("Later", 10)):
+        client.make("/tasks", title=title, due_date=(now + timedelta(days=days)).isoformat())
+    at.goto("/dashboard?due=today")
+    shows(at, "Now")
+    at.goto("/dashboard?due=week&sort=due_date")
+    shows(at, "Now", "Soon")
+    at.goto("/dashboard?sort=due_date&order=desc")
+    shows(at, "Later", "Soon", "Now")
 
 
 @once
