@@ -29,6 +29,8 @@ from .users import admit_unseen
 _decode = msgspec.json.Decoder(list[TagOfTask]).decode
 
 USER = bindparam("user_id", type_=Task.user_id.type)
+# All but what may be long and is not shown.
+_READ = [column for column in Task.__table__.c if column.name != "search_text"]
 
 
 class TagList(TypeDecorator[list[TagOfTask]]):
@@ -71,7 +73,7 @@ def shown(tasks: Select[Task]) -> tuple[Select[Any], ColumnCollection[Any, Any]]
     Without tasks it finds one row of nulls, and without the user none: the account is looked up
     on the same way. The columns are there to order by, since the order of ``tasks`` is lost.
     """
-    task = tasks.with_only_columns(*Task.__table__.c).subquery("task")
+    task = tasks.with_only_columns(*_READ).subquery("task")
     query = select(*_columns(task.c)).select_from(User).join(task, true(), isouter=True)
     return query.where(User.uuid == USER), task.c
 
