@@ -7,22 +7,35 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from processes import ROOT
+from processes import ROOT, clean_environment
 
 GUIDE = (ROOT / "docs/front-end.md").read_text()
 SNIPPETS = dict(re.findall(r"```ts\n// (\S+)\n(.*?)```", GUIDE, re.DOTALL))
 COPIED = {*re.findall(r"`([a-z.-]+\.ts)`[,:]", GUIDE), "backend.ts"}
 # What the reader has already.
 THEIRS = {
+    "package.json": "{}",
     "lib/database.ts": """
-        import type { BetterAuthOptions } from "better-auth";
-        export declare const database: NonNullable<BetterAuthOptions["database"]>;
+        import { memoryAdapter } from "better-auth/adapters/memory";
+        export const database = memoryAdapter({});
+    """,
+    "app/layout.tsx": """
+        export default function Layout({ children }: { children: React.ReactNode }) {
+          return <html lang="en"><body>{children}</body></html>;
+        }
+    """,
+    "app/page.tsx": """
+        "use client";
+        import { addTask } from "@/lib/add-task";
+        export default function Page() {
+          return <button onClick={() => void addTask("uuid", "title")}>Add</button>;
+        }
     """,
     "tsconfig.json": json.dumps(
         {
             "extends": "./web-tsconfig.json",
             "compilerOptions": {"incremental": False, "plugins": []},
-            "include": ["**/*.ts"],
+            "include": ["**/*.ts", "**/*.tsx"],
         }
     ),
 }
@@ -47,10 +60,20 @@ def type_check(project: Path) -> str:
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
-def test_the_snippets_and_the_copied_files_fit_together(project: Path):
+def test_the_snippets_and_the_copied_files_build(project: Path):
     assert len(SNIPPETS) == 6
     assert {"api.ts", "token.ts", "errors.ts", "problem.ts", "zod.ts", "service.d.ts"} < COPIED
-    assert type_check(project) == ""
+    built = subprocess.run(
+        # Turbopack does not follow the link to what is installed.
+        ["node", "node_modules/next/dist/bin/next", "build", "--webpack"],
+        cwd=project,
+        env=clean_environment() | {"NEXT_TELEMETRY_DISABLED": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "/backend/[...path]" in built.stdout
 
 
 def test_a_mistake_in_a_snippet_is_found(project: Path):
