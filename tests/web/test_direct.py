@@ -15,7 +15,8 @@ def test_all_works_without_the_way_through_the_front_end(
         visitor.page.on("request", lambda request: asked.append(request.url))
         page = visitor.goto("/dashboard")
         page.get_by_label("New task").fill("Water the tomatoes")
-        page.keyboard.press("Enter")
+        with page.expect_response(lambda answer: answer.status == 201):
+            page.keyboard.press("Enter")
         visitor.button("Done: Water the tomatoes").click()
         expect(page.get_by_role("heading", name="Nothing left to do")).to_be_visible()
         api = [url for url in asked if "/api/v1/" in url]
