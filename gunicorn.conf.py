@@ -41,8 +41,9 @@ access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms [%({x-request-id}o)
 # Where the processes keep the numbers of /metrics, so that any of them can add them up.
 NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
 
+made = ""
 if os.environ.get("METRICS") == "on" and NUMBERS not in os.environ:
-    os.environ[NUMBERS] = tempfile.mkdtemp(prefix="metrics-")
+    made = os.environ[NUMBERS] = tempfile.mkdtemp(prefix="metrics-")
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
@@ -55,6 +56,6 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
 
 
 def on_exit(_server: Arbiter) -> None:
-    """Remove the numbers with the service: the next one begins at 0."""
-    if NUMBERS in os.environ:
-        shutil.rmtree(os.environ[NUMBERS], ignore_errors=True)
+    """Remove the numbers with the service, unless whoever runs it has said where they are."""
+    if made:
+        shutil.rmtree(made, ignore_errors=True)

@@ -1,6 +1,7 @@
 """What Prometheus gets to see, over both processes of gunicorn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -48,6 +49,13 @@ def test_what_strangers_make_up_has_one_name(measured: Gunicorn):
     found = samples(measured)
     assert [key for key in found if "made" in str(key) or "BREW" in key] == []
     assert found["http_request_duration_seconds_count", "none", "other", "404"] == 3
+
+
+def test_a_directory_of_ones_own_outlives_the_service(better_auth: Issuer, tmp_path: Path):
+    env = {"METRICS": "on", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    with serving(better_auth, env=env) as service:
+        assert samples(service)
+    assert list(tmp_path.iterdir())
 
 
 def test_it_is_off_unless_asked_for(service: Gunicorn):
