@@ -91,13 +91,6 @@ class TaskAnswer(Answer):
     updated_at: datetime
     version: int
 
-    @classmethod
-    def of(cls, row: object) -> Self:
-        """Return what is shown of a task, and of its tags."""
-        answer = super(TaskAnswer, cls).of(row)
-        answer.tags = [TagOfTask.of(tag) for tag in answer.tags]
-        return answer
-
 
 @dataclass(slots=True)
 class BulkAnswer(Answer):

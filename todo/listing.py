@@ -34,6 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from .answers import Page, TaskAnswer
 from .errors import FieldError, Invalid
 from .models import PRIORITIES, PriorityOrNone, Tag, Task, TaskCount, fold, rank, task_tags
+from .pages import envelope
 from .schemas import EARLIEST, LATEST, TaskQuery
 from .shown import USER, rows_of_user, shown
 from .statements import Statement
@@ -77,12 +78,11 @@ def page_of(user_id: UUID, asked: TaskQuery) -> Page:
         found += _read(asked, "first null", values)[0]
     # One more than asked for tells whether there is a next page.
     part = found[: asked.limit]
-    return Page(
+    return envelope(
         part,
-        total=total,
+        total,
+        asked,
         page=number,
-        limit=asked.limit,
-        pages=-(-total // asked.limit),
         next_cursor=_cursor(part[-1], asked, number + 1) if len(found) > len(part) else None,
     )
 

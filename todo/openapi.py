@@ -23,7 +23,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__operation__"
 _PROBLEM = "application/problem+json"
-_USER_PATH = "/api/v1/{user_id}"
 _PROBLEMS = {
     304: "It is what the caller has already.",
     400: "The body is not one JSON object, or there are two credentials.",

@@ -372,17 +372,22 @@ def read_body(model: type[Sent]) -> Sent:
     """
     if not request.is_json:
         raise MediaTypeUnsupported
-    data = request.get_data()
-    # Werkzeug cuts off a body that does not say its length, in silence.
-    if request.content_length is None and len(data) == request.max_content_length:
-        raise RequestEntityTooLarge
     try:
-        value = decode_json(data.decode("utf-8"))
+        value = decode_json(read_data().decode("utf-8"))
     except (ValueError, RecursionError):
         raise BodyMalformed from None
     if not isinstance(value, dict):
         raise BodyMalformed
     return _checked(model, value)
+
+
+def read_data() -> bytes:
+    """Return the whole body, or raise ``RequestEntityTooLarge``."""
+    data = request.get_data()
+    # Werkzeug cuts off a body that does not say its length, in silence.
+    if request.content_length is None and len(data) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return data
 
 
 def read_query(model: type[Sent]) -> Sent:

@@ -28,6 +28,7 @@ from .schemas import (
     TaskRow,
     check_row,
     decode_json,
+    read_data,
     read_query,
 )
 from .shown import USER, rows, shown
@@ -142,9 +143,7 @@ def import_(user_id: UUID) -> Response:
 def _read_rows() -> list[Any]:
     """Return the rows of the body, JSON or CSV; raise what becomes 400, 413 or 415."""
     request.max_content_length = MAX_IMPORT_BYTES
-    data = request.get_data()
-    if request.content_length is None and len(data) == MAX_IMPORT_BYTES:
-        raise RequestEntityTooLarge
+    data = read_data()
     try:
         text = data.decode("utf-8-sig")  # spreadsheets begin with a byte order mark
         rows = READERS[request.mimetype](text)
