@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
@@ -12,7 +14,9 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from bridge import Refusal, keys_refresh_failed, keys_refreshed, token_refused
 
@@ -77,8 +81,17 @@ def _collected(own: CollectorRegistry) -> CollectorRegistry:
     if DIRECTORY not in os.environ:
         return own
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(_EveryProcess())
     return registry
+
+
+class _EveryProcess(Collector):
+    def collect(self) -> Iterable[Metric]:
+        # A process makes its file before it fills it, and one that is killed in between leaves it
+        # empty for ever: MultiProcessCollector trips over it.
+        files = [file for file in Path(os.environ[DIRECTORY]).glob("*.db") if file.stat().st_size]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return merged
 
 
 def _method() -> str:

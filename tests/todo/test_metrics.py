@@ -18,10 +18,11 @@ def measured(better_auth: Issuer) -> Iterator[Gunicorn]:
 
 def samples(service: Gunicorn) -> dict[tuple[str, ...], float]:
     """Return the values by name and labels, in the order of the labels' names."""
-    text = requests.get(f"{service.url}/metrics", timeout=60).text
+    answer = requests.get(f"{service.url}/metrics", timeout=60)
+    assert answer.status_code == 200, answer.text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(text)
+        for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
 
@@ -56,6 +57,13 @@ def test_a_directory_of_ones_own_outlives_the_service(better_auth: Issuer, tmp_p
     with serving(better_auth, env=env) as service:
         assert samples(service)
     assert list(tmp_path.iterdir())
+
+
+def test_a_process_that_has_counted_nothing_yet_is_passed_over(better_auth: Issuer, tmp_path: Path):
+    (tmp_path / "counter_1.db").touch()  # as it is for a moment, or after a kill in that moment
+    env = {"METRICS": "on", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    with serving(better_auth, env=env) as service:
+        wait_until(lambda: ("key_refreshes_total", "done") in samples(service))
 
 
 def test_it_is_off_unless_asked_for(service: Gunicorn):
