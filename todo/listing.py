@@ -60,6 +60,7 @@ class Shape(NamedTuple):
     tag_match: str
     due_before: bool
     due_after: bool
+    has_due_date: bool | None
     overdue: bool | None
     search: bool
     sort_by: str
@@ -101,6 +102,7 @@ def _shape(asked: TaskQuery, start: str) -> Shape:
         asked.tag_match,
         asked.due_before is not None,
         asked.due_after is not None,
+        asked.has_due_date,
         asked.overdue,
         bool(asked.search),
         asked.sort_by,
@@ -144,6 +146,7 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
         _tagged(shape.tags, all_of_them=shape.tag_match == "all"),
         Task.due_date < _bound("due_before", Task.due_date) if shape.due_before else None,
         Task.due_date > _bound("due_after", Task.due_date) if shape.due_after else None,
+        _has_due_date(wanted=shape.has_due_date) if shape.has_due_date is not None else None,
         _overdue(wanted=shape.overdue) if shape.overdue is not None else None,
         Task.search_text.like(_bound("search", Task.search_text), escape="/")
         if shape.search
@@ -198,6 +201,10 @@ def _is_tag(kind: str, name: str) -> ColumnElement[bool]:
     return task_tags.c.tag_id == named.scalar_subquery()
 
 
+def _has_due_date(*, wanted: bool) -> ColumnElement[bool]:
+    return Task.due_date.is_not(None) if wanted else Task.due_date.is_(None)
+
+
 def _overdue(*, wanted: bool) -> ColumnElement[bool]:
     is_overdue = and_(Task.due_date < _bound("now", Task.due_date), Task.completed_at.is_(None))
     return is_overdue if wanted else ~func.coalesce(is_overdue, false())
@@ -224,8 +231,8 @@ def _total(shape: Shape, conditions: list[ColumnElement[bool]]) -> Select[int]:
 
 def _is_counted(shape: Shape) -> bool:
     """Tell whether the filters are those by which tasks are counted as they change."""
-    others = (shape.due_before, shape.due_after, shape.overdue is not None, shape.search)
-    return not (shape.tags or any(others))
+    by_due_date = shape.due_before or shape.due_after or shape.has_due_date is not None
+    return not (shape.tags or shape.search or by_due_date or shape.overdue is not None)
 
 
 def _order(columns: ColumnCollection[Any, Any], shape: Shape) -> tuple[ColumnElement[Any], ...]:

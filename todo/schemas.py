@@ -351,6 +351,8 @@ class TaskQuery(PageQuery):
     """A time with an offset."""
     due_after: Moment | None = None
     """A time with an offset."""
+    has_due_date: Switch | None = None
+    """With a due date, or without."""
     overdue: Switch | None = None
     """Due before now and not done, or all others."""
     search: Search = ""

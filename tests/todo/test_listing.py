@@ -162,7 +162,9 @@ def tagged(alice: Client) -> dict[str, str]:
 
 
 def titles(client: Client, query: str) -> set[str]:
-    return {task["title"] for task in client.read(f"/tasks?{query}")["items"]}
+    page = client.read(f"/tasks?{query}")
+    assert page["total"] == len(page["items"])
+    return {task["title"] for task in page["items"]}
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,8 @@ def test_tags_of_another_person_filter_nothing(alice: Client, bob: Client, tagge
         ("due_before=2030-01-01T00:00:00.000001Z", {"B"}),
         ("due_after=2030-01-01T00:00:00Z", {"ä", "b", "Z"}),
         ("due_after=2030-01-01T01:00:00%2B01:00&due_before=2030-01-01T12:00:00Z", {"ä", "Z"}),
+        ("has_due_date=true", {"ä", "b", "Z", "B"}),
+        ("has_due_date=false", {"A", "a b"}),
         ("overdue=true", set()),
         ("overdue=false", {"b", "A", "ä", "B", "a b", "Z"}),
     ],
@@ -239,6 +243,7 @@ def test_overdue_is_due_and_not_done(alice: Client):
         ("&".join(["tag=x"] * 51), "tag", "too_long"),
         ("due_before=2030-01-01T00:00:00", "due_before", "offset_missing"),
         ("due_after=soon", "due_after", "not_a_time"),
+        ("has_due_date=no", "has_due_date", "not_a_choice"),
         ("overdue=1", "overdue", "not_a_choice"),
         ("sort_by=user_id", "sort_by", "not_a_choice"),
         ("order=up", "order", "not_a_choice"),

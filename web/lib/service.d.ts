@@ -1062,6 +1062,8 @@ export interface operations {
                 due_before?: string | null;
                 /** @description A time with an offset. */
                 due_after?: string | null;
+                /** @description With a due date, or without. */
+                has_due_date?: boolean | null;
                 /** @description Due before now and not done, or all others. */
                 overdue?: boolean | null;
                 /** @description In title and description, whatever the case. */
