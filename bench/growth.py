@@ -42,7 +42,7 @@ INSERT INTO tasks (user_id, id, title, title_key, search_text, position, created
   SELECT uuid, gen_random_uuid(), 'task ' || n, 'task ' || n, 'task ' || n, n,
     now() - n * interval '1 second', now(), 1, nullif(n %% 4, 0),
     CASE WHEN n %% 3 > 0 THEN now() + (n %% 2000 - 1000) * interval '1 hour' END,
-    CASE WHEN n %% 2 > 0 THEN now() END
+    CASE WHEN n %% %(every)s > 0 THEN now() END
   FROM new, generate_series(1, %(tasks)s) n;
 INSERT INTO task_tags (user_id, task_id, tag_id)
   SELECT t.user_id, t.id, g.id FROM new JOIN tasks t ON t.user_id = uuid
@@ -64,6 +64,15 @@ QUERIES = {
     "stats": "/tasks/stats",
 }
 
+# For somebody who has done all but a few of them.
+LEFT_TO_DO = 20
+QUERIES_OF_WHAT_IS_LEFT = {
+    "active": "/tasks?status=active",
+    "active by position": "/tasks?status=active&sort_by=position",
+    "active by title": "/tasks?status=active&sort_by=title&order=asc",
+    "overdue": "/tasks?overdue=true",
+}
+
 
 def main() -> None:
     with Postgres() as postgres, FaultyIssuer() as issuer:
@@ -74,12 +83,22 @@ def main() -> None:
             people = {size: Person(service, issuer, number) for number, size in enumerate(SIZES, 1)}
             for size, person in people.items():
                 fill(url, [person.number], size)
-            by_tasks = {size: times(person, size) for size, person in people.items()}
+            by_tasks = {
+                size: times(person, queries(person, size)) for size, person in people.items()
+            }
             table("tasks of one user", by_tasks)
+            diligent = {size: Person(service, issuer, n) for n, size in enumerate(SIZES, 11)}
+            for size, person in diligent.items():
+                fill(url, [person.number], size, every=size // LEFT_TO_DO)
+            table(
+                f"{LEFT_TO_DO} left to do of",
+                {size: times(person, QUERIES_OF_WHAT_IS_LEFT) for size, person in diligent.items()},
+            )
             fill(url, list(range(100, 100 + USERS)), 10)
+            first = people[SIZES[0]]
             table(
                 "with other users",
-                {0: by_tasks[SIZES[0]], USERS: times(people[SIZES[0]], SIZES[0])},
+                {0: by_tasks[SIZES[0]], USERS: times(first, queries(first, SIZES[0]))},
             )
             exporter = Person(service, issuer, 50)
             fill(url, [exporter.number], EXPORTED)
@@ -106,19 +125,23 @@ class Person:
         return answer
 
 
-def fill(url: str, users: list[int], tasks: int) -> None:
+def fill(url: str, users: list[int], tasks: int, every: int = 2) -> None:
+    """Give each of the users as many tasks, of which one in ``every`` is active."""
     with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
-        connection.execute(ROWS, {"users": users, "tasks": tasks})
+        connection.execute(ROWS, {"users": users, "tasks": tasks, "every": every})
         connection.execute("VACUUM ANALYZE")
 
 
-def times(person: Person, size: int) -> dict[str, float]:
+def times(person: Person, paths: dict[str, str]) -> dict[str, float]:
     """Return the median time of each query, in ms."""
-    queries = QUERIES | {
+    return {name: median(lambda path=path: person.get(path)) for name, path in paths.items()}
+
+
+def queries(person: Person, size: int) -> dict[str, str]:
+    return QUERIES | {
         "deep page by cursor": f"/tasks?cursor={deep_cursor(person, size)}",
         "deep page by number": f"/tasks?page={max(1, size // 40)}",
     }
-    return {name: median(lambda path=path: person.get(path)) for name, path in queries.items()}
 
 
 def deep_cursor(person: Person, size: int) -> str:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
     Uuid,
@@ -189,6 +190,21 @@ class Tag(Owned):
         return column_property(query.correlate_except(task_tags).scalar_subquery(), deferred=True)
 
 
+def _indexes(name: str, *order: str | TextClause) -> tuple[Index, Index]:
+    """Return an index of all tasks of a user, and one of the active, few though they may be."""
+    is_active = text("completed_at IS NULL")
+    return (
+        Index(f"ix_tasks_{name}", "user_id", *order),
+        Index(
+            f"ix_tasks_active_{name}",
+            "user_id",
+            *order,
+            postgresql_where=is_active,
+            sqlite_where=is_active,
+        ),
+    )
+
+
 class Task(Owned):
     """Something to do; done when it has a ``completed_at``."""
 
@@ -198,19 +214,18 @@ class Task(Owned):
         CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description"),
         CheckConstraint(f"priority BETWEEN 1 AND {len(PRIORITIES)}", name="priority"),
         CheckConstraint("version >= 1", name="version"),
-        Index("ix_tasks_created_at", "user_id", "created_at", "id"),
-        Index("ix_tasks_updated_at", "user_id", "updated_at", "id"),
-        Index("ix_tasks_due_date", "user_id", "due_date", "id"),
-        Index("ix_tasks_priority", "user_id", "priority", "id"),
-        Index("ix_tasks_title", "user_id", "title_key", "id"),
-        Index("ix_tasks_position", "user_id", "position", "id"),
-        # Read backwards, the first of these would begin with the tasks that come last. SQLite
-        # reads one in two turns.
+        *_indexes("created_at", "created_at", "id"),
+        *_indexes("updated_at", "updated_at", "id"),
+        *_indexes("due_date", "due_date", "id"),
+        *_indexes("priority", "priority", "id"),
+        *_indexes("title", "title_key", "id"),
+        *_indexes("position", "position", "id"),
+        # Read backwards, those by what may be missing would begin with the tasks that come last.
+        # SQLite reads them in two turns.
         *(
-            Index(
-                f"ix_tasks_{key}_desc", "user_id", text(f"{key} DESC NULLS LAST"), text("id DESC")
-            ).ddl_if(dialect="postgresql")
+            index.ddl_if(dialect="postgresql")
             for key in ("due_date", "priority")
+            for index in _indexes(f"{key}_desc", text(f"{key} DESC NULLS LAST"), text("id DESC"))
         ),
     )
 

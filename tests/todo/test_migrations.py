@@ -1,5 +1,6 @@
 """The schema: from empty, to what the models say, and back."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ import pytest
 from client import flask, upgrade
 from conftest import NewDatabase
 from processes import ROOT, Issuer, clean_environment
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, inspect, text
 
 from config import from_env
 from todo.models import Base
@@ -51,9 +52,13 @@ def schema(url: str, tables: set[str]) -> dict[str, Any]:
         )
         return {
             table: [found.get_pk_constraint(table)]
-            + [sorted(map(str, kind(table))) for kind in look]
+            + [sorted(json.dumps(one, default=words) for one in kind(table)) for kind in look]
             for table in tables
         }
+
+
+def words(part: object) -> str:
+    return str(part) if isinstance(part, TextClause) else repr(part)
 
 
 def tables(url: str) -> set[str]:

@@ -125,7 +125,8 @@ def limits_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def steps_of(plan: dict[str, Any]) -> Iterator[str]:
-    yield f"{plan['Node Type']} {plan.get('Relation Name', '')}".strip()
+    names = (plan["Node Type"], plan.get("Relation Name"), plan.get("Index Name"))
+    yield " ".join(name for name in names if name)
     for part in plan.get("Plans", ()):
         yield from steps_of(part)
 
@@ -156,6 +157,16 @@ def test_nor_is_the_end_of_a_list_where_the_sort_key_is_missing(sort_by: str, or
             last = end_of(asked)
             asked = asked_by(f"sort_by={sort_by}&order={order}&cursor={last}")
         assert scans_or_sorts(plan_of(asked, start)) == []
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_is_left_to_do_is_found_without_looking_at_what_is_done(order: str):
+    first = f"status=active&{order}"
+    for query in (first, f"{first}&cursor={page_of(ADA, asked_by(first)).next_cursor}"):
+        steps = plan_of(asked_by(query))
+        assert scans_or_sorts(steps) == []
+        assert [step for step in steps if "ix_tasks_active" in step]
 
 
 def end_of(asked: TaskQuery) -> str:

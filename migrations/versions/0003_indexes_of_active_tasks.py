@@ -1,0 +1,40 @@
+"""Indexes of what is still to do, which may be little beside what has been done."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+KEYS = {
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "due_date": "due_date",
+    "priority": "priority",
+    "title": "title_key",
+    "position": "position",
+}
+# PostgreSQL reads an index backwards, but then those without the key come first.
+KEYS_THAT_MAY_BE_NULL = ("due_date", "priority")
+
+
+def upgrade() -> None:
+    for name, key in KEYS.items():
+        _create(name, key, "id")
+    if op.get_bind().dialect.name == "postgresql":
+        for key in KEYS_THAT_MAY_BE_NULL:
+            _create(f"{key}_desc", f"{key} DESC NULLS LAST", "id DESC")
+
+
+def _create(name: str, key: str, last: str) -> None:
+    op.execute(
+        f"CREATE INDEX ix_tasks_active_{name} ON tasks (user_id, {key}, {last}) "
+        "WHERE completed_at IS NULL"
+    )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for key in KEYS_THAT_MAY_BE_NULL:
+            op.drop_index(f"ix_tasks_active_{key}_desc", "tasks")
+    for name in KEYS:
+        op.drop_index(f"ix_tasks_active_{name}", "tasks")
