@@ -147,7 +147,7 @@ task_tags = Table(
     Column("tag_id", _UUID, primary_key=True),
     ForeignKeyConstraint(["user_id", "task_id"], ["tasks.user_id", "tasks.id"], ondelete="CASCADE"),
     ForeignKeyConstraint(["user_id", "tag_id"], ["tags.user_id", "tags.id"], ondelete="CASCADE"),
-    Index("ix_task_tags_tag", "user_id", "tag_id"),
+    Index("ix_task_tags_tag", "user_id", "tag_id", "task_id"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Indexes of what is still to do, which may be little beside what has been done."""
+"""Indexes of what is still to do, and of the tasks of a tag: each finds few among many."""
 
 from alembic import op
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for key in KEYS_THAT_MAY_BE_NULL:
             _create(f"{key}_desc", f"{key} DESC NULLS LAST", "id DESC")
+    _index_tags("user_id", "tag_id", "task_id")
 
 
 def _create(name: str, key: str, last: str) -> None:
@@ -32,7 +33,13 @@ def _create(name: str, key: str, last: str) -> None:
     )
 
 
+def _index_tags(*columns: str) -> None:
+    op.drop_index("ix_task_tags_tag", "task_tags")
+    op.create_index("ix_task_tags_tag", "task_tags", columns)
+
+
 def downgrade() -> None:
+    _index_tags("user_id", "tag_id")
     if op.get_bind().dialect.name == "postgresql":
         for key in KEYS_THAT_MAY_BE_NULL:
             op.drop_index(f"ix_tasks_active_{key}_desc", "tasks")
