@@ -23,7 +23,7 @@ serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.ex
 
 test: lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
 	$(need_chromium)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
 	$(BIN)/python -m pytest tests/bridge/test_properties.py --hypothesis-profile=fuzz \

@@ -15,6 +15,14 @@ settings.load_profile("test")
 NewDatabase = Callable[[str], str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process what shares servers, if several run the tests: a database, or a file."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        kind = callspec and callspec.params.get("database_kind")
+        item.add_marker(pytest.mark.xdist_group(kind or item.path.name))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     with Postgres() as server:
