@@ -7,35 +7,36 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, insert, or_, update
+from sqlalchemy import delete, func, insert, or_, update
 from uuid_utils.compat import uuid7
 
 from .answers import TagOfTask, TaskAnswer
+from .errors import NotFound
 from .models import Tag, Task, fold, task_tags
 from .shown import ONE, USER, first
-from .statements import Statement, Transaction
+from .statements import Statement, Transaction, bound
 
 _TASK: Any = Task.__table__
 _COLUMNS = tuple(column.name for column in _TASK.columns)
 
 
-def _bound(table: Any) -> dict[Any, Any]:
-    return {column: bindparam(column.name, type_=column.type) for column in table.columns}
+def _all_bound(table: Any) -> dict[Any, Any]:
+    return {column: bound(column.name, column) for column in table.columns}
 
 
-_TASK_ID = bindparam("task_id", type_=Task.id.type)
-_TAG_ID = bindparam("tag_id", type_=Tag.id.type)
+_TASK_ID = bound("task_id", Task.id)
+_TAG_ID = bound("tag_id", Tag.id)
 # Under names that are no columns, which SQLAlchemy would take for values to be set.
 _IS_IT = (
-    _TASK.c.user_id == bindparam("its_user", type_=Task.user_id.type),
-    _TASK.c.id == bindparam("its_id", type_=Task.id.type),
+    _TASK.c.user_id == bound("its_user", Task.user_id),
+    _TASK.c.id == bound("its_id", Task.id),
 )
 
 _LAST_POSITION = Statement(
     Task.of(USER).with_only_columns(func.coalesce(func.max(Task.position), 0))
 )
-_INSERT = Statement(insert(_TASK).values(_bound(_TASK)))
-_UPDATE = Statement(update(_TASK).values(_bound(_TASK)).where(*_IS_IT))
+_INSERT = Statement(insert(_TASK).values(_all_bound(_TASK)))
+_UPDATE = Statement(update(_TASK).values(_all_bound(_TASK)).where(*_IS_IT))
 _DELETE = Statement(delete(_TASK).where(*_IS_IT))
 _LINK = Statement(insert(task_tags).values(user_id=USER, task_id=_TASK_ID, tag_id=_TAG_ID))
 _UNLINK = Statement(
@@ -44,7 +45,7 @@ _UNLINK = Statement(
     )
 )
 _ALL_TAGS = Statement(Tag.of(USER).with_only_columns(Tag.id, Tag.name, Tag.color, Tag.key))
-_INSERT_TAG = Statement(insert(Tag).values(_bound(Tag.__table__)))
+_INSERT_TAG = Statement(insert(Tag).values(_all_bound(Tag.__table__)))
 
 
 def find(run: Transaction, user_id: UUID, task_id: UUID) -> TaskAnswer:
@@ -62,7 +63,7 @@ def find_tags(run: Transaction, user_id: UUID, tag_ids: Sequence[UUID]) -> list[
 
 @lru_cache
 def _tags(number: int) -> Statement:
-    ids = [bindparam(f"id{index}", type_=Tag.id.type) for index in range(number)]
+    ids = [bound(f"id{index}", Tag.id) for index in range(number)]
     tags = Tag.of(USER).where(or_(*(Tag.id == one for one in ids))).order_by(Tag.key)
     return Statement(tags.with_only_columns(Tag.id, Tag.name, Tag.color))
 
@@ -113,7 +114,10 @@ def _new(user_id: UUID, position: int, fields: dict[str, Any], tags: list[TagOfT
 def save(
     run: Transaction, task: TaskAnswer, fields: dict[str, Any], tags: list[TagOfTask]
 ) -> TaskAnswer:
-    """Change ``task`` and return what it has become; what is there already changes nothing."""
+    """Change ``task`` and return what it has become; what is there already changes nothing.
+
+    Raises ``NotFound`` if it has gone meanwhile, with the account.
+    """
     changed = replace(task, **fields, tags=tags)
     if changed == task:
         return task
@@ -121,7 +125,8 @@ def save(
     changed.updated_at, changed.version = now, task.version + 1
     if changed.completed != task.completed:
         changed.completed_at = now if changed.completed else None
-    run.run(_UPDATE, [{**_stored(changed), "its_user": task.user_id, "its_id": task.id}])
+    if not run.run(_UPDATE, [{**_stored(changed), "its_user": task.user_id, "its_id": task.id}]):
+        raise NotFound
     run.run(_UNLINK, _links(task, [tag for tag in task.tags if tag not in tags]))
     run.run(_LINK, _links(task, [tag for tag in tags if tag not in task.tags]))
     return changed

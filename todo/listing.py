@@ -14,12 +14,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnCollection,
     ColumnElement,
     Select,
     and_,
-    bindparam,
     cast,
     exists,
     false,
@@ -29,7 +27,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from .answers import Page, TaskAnswer
 from .errors import FieldError, Invalid
@@ -37,7 +34,7 @@ from .models import PRIORITIES, PriorityOrNone, Tag, Task, TaskCount, fold, rank
 from .pages import envelope
 from .schemas import EARLIEST, LATEST, TaskQuery
 from .shown import USER, rows_of_user, shown
-from .statements import Statement
+from .statements import Statement, bound
 
 # By which column; together with the id, which breaks ties, each is unique.
 SORT_KEYS = {
@@ -144,21 +141,15 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
         _status(shape.status),
         _priority(shape.priority),
         _tagged(shape.tags, all_of_them=shape.tag_match == "all"),
-        Task.due_date < _bound("due_before", Task.due_date) if shape.due_before else None,
-        Task.due_date > _bound("due_after", Task.due_date) if shape.due_after else None,
+        Task.due_date < bound("due_before", Task.due_date) if shape.due_before else None,
+        Task.due_date > bound("due_after", Task.due_date) if shape.due_after else None,
         _has_due_date(wanted=shape.has_due_date) if shape.has_due_date is not None else None,
         _overdue(wanted=shape.overdue) if shape.overdue is not None else None,
-        Task.search_text.like(_bound("search", Task.search_text), escape="/")
+        Task.search_text.like(bound("search", Task.search_text), escape="/")
         if shape.search
         else None,
     ]
     return [condition for condition in conditions if condition is not None]
-
-
-def _bound(
-    name: str, column: ColumnElement[Any] | InstrumentedAttribute[Any]
-) -> BindParameter[Any]:
-    return bindparam(name, type_=column.type)
 
 
 def _status(status: str) -> ColumnElement[bool] | None:
@@ -196,8 +187,8 @@ def _has_tag(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _is_tag(kind: str, name: str) -> ColumnElement[bool]:
     if kind == "UUID":
-        return task_tags.c.tag_id == _bound(name, Tag.id)
-    named = Tag.of(USER).with_only_columns(Tag.id).where(Tag.key == _bound(name, Tag.key))
+        return task_tags.c.tag_id == bound(name, Tag.id)
+    named = Tag.of(USER).with_only_columns(Tag.id).where(Tag.key == bound(name, Tag.key))
     return task_tags.c.tag_id == named.scalar_subquery()
 
 
@@ -206,7 +197,7 @@ def _has_due_date(*, wanted: bool) -> ColumnElement[bool]:
 
 
 def _overdue(*, wanted: bool) -> ColumnElement[bool]:
-    is_overdue = and_(Task.due_date < _bound("now", Task.due_date), Task.completed_at.is_(None))
+    is_overdue = and_(Task.due_date < bound("now", Task.due_date), Task.completed_at.is_(None))
     return is_overdue if wanted else ~func.coalesce(is_overdue, false())
 
 
@@ -248,9 +239,9 @@ def _beyond_start(shape: Shape) -> list[ColumnElement[bool]]:
     Those with the sort key and those without are two queries: no index serves both at once.
     """
     columns = Task.__table__.c
-    key, last_id = columns[SORT_KEYS[shape.sort_by]], _bound("last_id", columns.id)
+    key, last_id = columns[SORT_KEYS[shape.sort_by]], bound("last_id", columns.id)
     if shape.start == "key":
-        here, last = tuple_(key, columns.id), tuple_(_bound("last_key", key), last_id)
+        here, last = tuple_(key, columns.id), tuple_(bound("last_key", key), last_id)
         return [here > last if _is_ascending(shape) else here < last]
     if shape.start == "null":
         is_beyond = columns.id > last_id if _is_ascending(shape) else columns.id < last_id

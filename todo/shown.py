@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     TypeDecorator,
-    bindparam,
     func,
     select,
     true,
@@ -23,12 +22,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from .answers import TagOfTask, TaskAnswer, names_of
 from .errors import NotFound
 from .models import Tag, Task, User, task_tags
-from .statements import Row, Statement
+from .statements import Row, Statement, bound
 from .users import admit_unseen
 
 _decode = msgspec.json.Decoder(list[TagOfTask]).decode
 
-USER = bindparam("user_id", type_=Task.user_id.type)
+USER = bound("user_id", Task.user_id)
 # All but what may be long and is not shown.
 _READ = [column for column in Task.__table__.c if column.name != "search_text"]
 
@@ -115,7 +114,7 @@ def rows_of_user(statement: Statement, user_id: UUID, **values: Any) -> list[Row
     return found
 
 
-ONE = Statement(shown(Task.of(USER).where(Task.id == bindparam("task_id", type_=Task.id.type)))[0])
+ONE = Statement(shown(Task.of(USER).where(Task.id == bound("task_id", Task.id)))[0])
 
 
 def find(user_id: UUID, task_id: UUID) -> TaskAnswer:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Dialect, Executable, Select
+from sqlalchemy import BindParameter, Dialect, Executable, Select, bindparam
 
 from .database import db, turn_of
 
@@ -67,6 +67,11 @@ class Spelling:
         return row
 
 
+def bound(name: str, column: Any) -> BindParameter[Any]:
+    """Return what stands in a statement for a value of ``column``, which is given by ``name``."""
+    return bindparam(name, type_=column.type)
+
+
 class Statement:
     """A statement to be run again and again; what differs is bound by name."""
 
@@ -102,14 +107,18 @@ class Transaction:
         found = self._connection.execute(spelling.sql, parameters, **self._form).fetchall()
         return [spelling.row(row) for row in found]
 
-    def run(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
-        """Run ``statement`` for each of ``values``."""
+    def run(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> int:
+        """Run ``statement`` for each of ``values``; return how many rows were written."""
         spelling = statement.spelling()
         parameters = [spelling.parameters(one) for one in values]
+        if not parameters:
+            return 0
+        cursor = self._connection.cursor()
         if len(parameters) == 1:
-            self._connection.execute(spelling.sql, parameters[0])
-        elif parameters:
-            self._connection.cursor().executemany(spelling.sql, parameters)
+            cursor.execute(spelling.sql, parameters[0])
+        else:
+            cursor.executemany(spelling.sql, parameters)
+        return int(cursor.rowcount)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, stream_with_context
-from sqlalchemy import bindparam, literal_column
+from sqlalchemy import literal_column
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from .answers import ImportAnswer, RowError, TagOfTask, TaskAnswer, encode
@@ -32,7 +32,7 @@ from .schemas import (
     read_query,
 )
 from .shown import USER, rows, shown
-from .statements import Statement, transaction
+from .statements import Statement, bound, transaction
 
 bp = Blueprint("transfer", __name__, url_prefix="/tasks")
 
@@ -67,7 +67,7 @@ def _all_tasks(user_id: UUID) -> Iterator[TaskAnswer]:
 
 
 def _next() -> Statement:
-    after = Task.of(USER).where(Task.id > bindparam("last", type_=Task.id.type))
+    after = Task.of(USER).where(Task.id > bound("last", Task.id))
     query, task = shown(after.order_by(Task.id).limit(literal_column(str(BATCH))))
     return Statement(query.order_by(task.id))
 

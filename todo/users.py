@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge import BetterAuth, current_user, require_user
@@ -17,7 +17,7 @@ from .database import db, reader
 from .errors import UserUnknown
 from .models import User, is_shared
 from .openapi import gives
-from .statements import Statement
+from .statements import Statement, bound
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ bp.before_request(require_user())
 View = TypeVar("View", bound=Callable[..., Any])
 
 _LOOKS = "__looks_up_user__"
-_KNOWN = Statement(select(User.id).where(User.uuid == bindparam("uuid", type_=User.uuid.type)))
+_KNOWN = Statement(select(User.id).where(User.uuid == bound("uuid", User.uuid)))
 _INSERT: dict[str, Callable[[type[User]], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,

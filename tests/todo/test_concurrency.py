@@ -4,9 +4,19 @@ import http.client
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import pytest
 from client import Client
+from flask import Flask
 from processes import Issuer
+from sqlalchemy import delete
+
+from todo.changes import find, save
+from todo.database import db
+from todo.errors import NotFound
+from todo.models import User
+from todo.statements import transaction
 
 
 def test_writers_wait_their_turn(alice: Client):
@@ -31,6 +41,19 @@ def test_no_change_is_lost(alice: Client):
     changes = [("PATCH", path, {fields[i % 2]: f"text {i}"}) for i in range(16)]
     assert alice.at_once(*changes) == [200] * 16
     assert alice.read(path)["version"] == 17
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_what_goes_with_the_account_meanwhile_is_not_said_to_be_changed(alice: Client, app: Flask):
+    # On SQLite there is no meanwhile: a transaction that writes is alone.
+    user_id = UUID(alice.person.uuid)
+    task_id = UUID(alice.make("/tasks", title="x")["id"])
+    with app.app_context(), transaction(user_id) as run:
+        task = find(run, user_id, task_id)
+        with db.engine.begin() as connection:
+            connection.execute(delete(User).where(User.uuid == user_id))
+        with pytest.raises(NotFound):
+            save(run, task, {"title": "y"}, [])
 
 
 def test_of_many_orders_one_is_the_last_and_whole(alice: Client):
