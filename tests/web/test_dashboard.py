@@ -157,6 +157,7 @@ VIEWS: list[tuple[Callable[[Visitor], None], str, list[str]]] = [
     (choose("High"), "priority=high", ["Audit"]),
     (choose("None"), "priority=none", ["Call"]),
     (choose("Overdue"), "due=overdue", ["Call"]),
+    (choose("No due date"), "due=none", ["Audit", "Bake"]),
     (choose("Work"), "tag=", ["Audit"]),
     (choose("Untagged"), "tag=none", ["Call"]),
     (search("aU"), "q=aU", ["Audit"]),

@@ -7,6 +7,7 @@ export const DUE_NAMES: Record<Due, string> = {
   overdue: "Overdue",
   today: "Today",
   week: "Next 7 days",
+  none: "No due date",
 };
 
 export interface Filter {
@@ -20,9 +21,7 @@ export function filtersOf(view: View, tags: readonly { id: string; name: string 
   const tagName = (tag: string) => tags.find(({ id }) => id === tag)?.name ?? tag;
   return [
     ...(view.search ? [{ name: `“${view.search}”`, without: { ...view, search: "" } }] : []),
-    ...(view.due === FIRST_VIEW.due
-      ? []
-      : [{ name: `Due: ${DUE_NAMES[view.due].toLowerCase()}`, without: { ...view, due: FIRST_VIEW.due } }]),
+    ...(view.due === FIRST_VIEW.due ? [] : [{ name: dueName(view.due), without: { ...view, due: FIRST_VIEW.due } }]),
     ...view.priorities.map((priority) => ({
       name: priority === "none" ? "No priority" : `${PRIORITY_NAMES[priority]} priority`,
       without: { ...view, priorities: toggled(view.priorities, priority) },
@@ -32,4 +31,8 @@ export function filtersOf(view: View, tags: readonly { id: string; name: string 
       without: { ...view, tags: toggled(view.tags, tag) },
     })),
   ];
+}
+
+function dueName(due: Due): string {
+  return due === "none" ? DUE_NAMES[due] : `Due: ${DUE_NAMES[due].toLowerCase()}`;
 }

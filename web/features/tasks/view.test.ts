@@ -19,6 +19,7 @@ describe("the address", () => {
   test.each([
     ["nothing", FIRST_VIEW],
     ["everything", FULL],
+    ["that nothing may be due", { ...FIRST_VIEW, due: "none" }],
     ["the usual direction", { ...FIRST_VIEW, sort: "due_date", order: "asc" }],
     ["the other direction", { ...FIRST_VIEW, order: "asc" }],
   ] satisfies [string, View][])("keeps %s", (_, view) => {
@@ -89,6 +90,10 @@ describe("what is asked for", () => {
 
   test("is what the service calls overdue", () => {
     expect(queryOf({ ...FIRST_VIEW, due: "overdue" }, NOON, "UTC")).toMatchObject({ overdue: true });
+  });
+
+  test("is what has no due date", () => {
+    expect(queryOf({ ...FIRST_VIEW, due: "none" }, NOON, "UTC")).toMatchObject({ has_due_date: false });
   });
 });
 

@@ -23,7 +23,7 @@ export type Due = (typeof DUES)[number];
 
 export const STATUSES = ["active", "completed", "all"] as const satisfies readonly Status[];
 export const PRIORITY_CHOICES = ["high", "medium", "low", "none"] as const satisfies readonly PriorityChoice[];
-export const DUES = ["any", "overdue", "today", "week"] as const;
+export const DUES = ["any", "overdue", "today", "week", "none"] as const;
 export const UNTAGGED = "none";
 export const MAX_SEARCH = 200;
 const WEEK_DAYS = 7;
@@ -94,6 +94,7 @@ export function queryOf(view: View, now: number, zone: string): Query {
 
 function dueRange(due: Due, today: string, zone: string): Query {
   if (due === "any") return {};
+  if (due === "none") return { has_due_date: false };
   if (due === "overdue") return { overdue: true };
   const days = due === "today" ? 1 : WEEK_DAYS;
   return {
