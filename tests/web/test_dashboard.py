@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from browser import PHONE, Site, Visit, Visitor, once
 from client import Client
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Request, Route, expect
 from processes import Person, wait_until
 
 # Of the rows; the title of a toast has the same mark.
@@ -234,6 +234,119 @@ def test_many_tasks_are_changed_at_once(at: Visitor, client: Client):
     bar.get_by_role("button", name="Complete").click()
     shows(at, "Two")
     assert client.read("/tasks?status=completed")["total"] == 2
+
+
+@pytest.fixture
+def chores(client: Client) -> dict[str, str]:
+    """Tasks of different priorities, some tagged; returns their ids by title."""
+    home, work = (client.make("/tags", name=name)["id"] for name in ("Home", "Work"))
+    tasks = [
+        client.make("/tasks", title="Sweep", priority="low", tag_ids=[home]),
+        client.make("/tasks", title="Plan", tag_ids=[work, home]),
+        client.make("/tasks", title="Cook", priority="high"),
+        client.make("/tasks", title="Iron", priority="low"),
+    ]
+    return {task["title"]: task["id"] for task in tasks}
+
+
+def select_all(visitor: Visitor) -> Locator:
+    """Open the list and select all of it; return the bar of what can be done."""
+    visitor.goto("/dashboard")
+    shows(visitor, "Iron", "Cook", "Plan", "Sweep")
+    visitor.button("Select").click()
+    visitor.button("Select all 4 shown").click()
+    return visitor.page.get_by_role("region", name="Selected tasks")
+
+
+def pick(visitor: Visitor, bar: Locator, menu: str, item: str) -> None:
+    bar.get_by_role("button", name=menu).click()
+    visitor.page.get_by_role("menuitem", name=item).click()
+
+
+def tags(client: Client) -> dict[str, set[str]]:
+    tasks = client.read("/tasks")["items"]
+    return {task["title"]: {tag["name"] for tag in task["tags"]} for task in tasks}
+
+
+def marks(visitor: Visitor, title: str) -> Locator:
+    return row(visitor, title).locator("[data-badges] > *")
+
+
+FORMER_PRIORITIES = {"Sweep": "low", "Plan": None, "Cook": "high", "Iron": "low"}
+FORMER_TAGS = {"Sweep": {"Home"}, "Plan": {"Home", "Work"}, "Cook": set(), "Iron": set()}
+
+
+def test_a_priority_set_at_once_is_taken_back_to_each_former_one(
+    at: Visitor, client: Client, chores: dict[str, str]
+):
+    bar = select_all(at)
+    pick(at, bar, "Priority", "Medium")
+    expect(at.page.get_by_text("4 tasks given another priority.")).to_be_visible()
+    assert set(priorities(client).values()) == {"medium"}
+    at.button("Undo").click()
+    wait_until(lambda: priorities(client) == FORMER_PRIORITIES)
+    at.goto("/dashboard")
+    for title, name in (("Sweep", "Low"), ("Cook", "High"), ("Iron", "Low")):
+        expect(marks(at, title).first).to_have_text(f"{name} priority")
+    expect(marks(at, "Plan")).to_have_text(["Home", "Work"])
+
+
+def test_a_tag_added_or_removed_at_once_is_taken_back_where_it_was_not_or_was(
+    at: Visitor, client: Client, chores: dict[str, str]
+):
+    bar = select_all(at)
+    for action, said, title, then, before in (
+        ("Add tag", "2 tasks tagged.", "Iron", ["Low priority", "Home"], ["Low priority"]),
+        ("Remove tag", "2 tasks untagged.", "Plan", ["Work"], ["Home", "Work"]),
+    ):
+        pick(at, bar, action, "Home")
+        expect(at.page.get_by_text(said)).to_be_visible()
+        expect(marks(at, title)).to_have_text(then)
+        at.button("Undo").click()
+        expect(marks(at, title)).to_have_text(before)
+        assert tags(client) == FORMER_TAGS
+    at.goto("/dashboard")
+    expect(marks(at, "Plan")).to_have_text(["Home", "Work"])
+    expect(marks(at, "Iron")).to_have_text(["Low priority"])
+
+
+@once
+def test_what_is_left_of_an_undo_is_said_and_tried_again(
+    at: Visitor, client: Client, chores: dict[str, str]
+):
+    pick(at, select_all(at), "Priority", "Medium")
+    expect(at.button("Undo")).to_be_visible()
+
+    def refuse_low(route: Route, request: Request) -> None:
+        if request.post_data_json["priority"] == "low":
+            route.abort()
+        else:
+            route.continue_()
+
+    at.page.route("**/tasks/bulk", refuse_low)
+    at.expect_fault("ERR_FAILED")
+    at.button("Undo").click()
+    expect(at.page.get_by_text("Only a part was undone. The task service is")).to_be_visible()
+    assert priorities(client) == FORMER_PRIORITIES | {"Sweep": "medium", "Iron": "medium"}
+    at.page.unroute("**/tasks/bulk", refuse_low)
+    at.button("Try again").click()
+    wait_until(lambda: priorities(client) == FORMER_PRIORITIES)
+
+
+@once
+def test_tasks_that_are_gone_meanwhile_leave_the_others_to_be_changed_and_taken_back(
+    at: Visitor, client: Client, chores: dict[str, str]
+):
+    bar = select_all(at)
+    client.ask("DELETE", f"/tasks/{chores['Plan']}")
+    at.expect_fault("status of 404")
+    pick(at, bar, "Priority", "Medium")
+    said = "3 tasks given another priority. 1 was deleted meanwhile."
+    expect(at.page.get_by_text(said)).to_be_visible()
+    client.ask("DELETE", f"/tasks/{chores['Iron']}")
+    at.button("Undo").click()
+    expect(at.page.get_by_text("Undone. 1 was deleted meanwhile.")).to_be_visible()
+    assert priorities(client) == {"Sweep": "low", "Cook": "high"}
 
 
 def priorities(client: Client) -> dict[str, str | None]:

@@ -5,18 +5,17 @@ import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
 import { useTags } from "@/lib/tags";
-import type { Bulk } from "./changes";
+import type { BulkChange } from "./bulk";
+import type { BulkFailure } from "./selection";
 import { TagName } from "./tag-name";
 import { PRIORITY_NAMES } from "./task";
 import { PRIORITY_CHOICES } from "./view";
-
-export type BulkChange = Omit<Bulk, "task_ids">;
 
 interface Props {
   count: number;
   shown: number;
   busy: boolean;
-  failure: { error: Error; retry: () => void } | null;
+  failure: BulkFailure | null;
   onAll: () => void;
   onChange: (change: BulkChange) => void;
   onRemove: () => void;

@@ -104,23 +104,33 @@ async function save(api: Api, user_id: string, base: Task, body: Schemas["TaskCh
   }
 }
 
-/** Does one thing to many tasks. */
+/** Thrown when of several bulk changes some were made; `left` are the others. */
+export class PartlyDone extends Error {
+  readonly left: readonly Bulk[];
+
+  constructor(left: readonly Bulk[], cause: unknown) {
+    super(`${left.length} bulk changes failed`, { cause });
+    this.left = left;
+  }
+}
+
+/** Makes bulk changes, each of other tasks, and returns the ids of those that were gone already. */
 export function useBulk() {
   const { api, person } = useService();
   const { refresh } = useTaskCache();
   return useMutation({
     mutationKey: tasksKey(person.uuid),
-    mutationFn: (action: Bulk) => bulk(api, person.uuid, action),
+    mutationFn: (actions: readonly Bulk[]) => bulks(api, person.uuid, actions),
     onSettled: () => void refresh(),
   });
 }
 
-async function bulk(api: Api, user_id: string, { task_ids, ...action }: Bulk): Promise<void> {
-  const params = { path: { user_id } };
-  for (let start = 0; start < task_ids.length; start += MAX_AT_ONCE) {
-    const body = { priority: null, tag_id: null, ...action, task_ids: task_ids.slice(start, start + MAX_AT_ONCE) };
-    await answer(api.POST("/api/v1/{user_id}/tasks/bulk", { params, body }));
-  }
+async function bulks(api: Api, user_id: string, actions: readonly Bulk[]): Promise<string[]> {
+  const results = await Promise.allSettled(actions.map((action) => bulk(api, user_id, action)));
+  const failed = results.find((result) => result.status === "rejected");
+  if (!failed) return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const left = actions.filter((_, index) => results[index]?.status === "rejected");
+  throw left.length < actions.length ? new PartlyDone(left, failed.reason) : failed.reason;
 }
 
 interface Move {
@@ -148,23 +158,34 @@ export function useReorder() {
   });
 }
 
-/** Deletes tasks for good, also while the page is being left. Those that are gone already are no error. */
+/** Deletes tasks for good, also while the page is being left. */
 export async function deleteTasks(api: Api, user_id: string, ids: readonly string[]): Promise<void> {
-  for (let start = 0; start < ids.length; start += MAX_AT_ONCE) {
-    await deleteThose(api, user_id, ids.slice(start, start + MAX_AT_ONCE));
-  }
+  await bulk(api, user_id, { action: "delete", task_ids: [...ids] }, true);
 }
 
-async function deleteThose(api: Api, user_id: string, task_ids: string[]): Promise<void> {
-  const body = { action: "delete", task_ids, priority: null, tag_id: null } as const;
+/** Does one thing to many tasks. Those that are gone already are no error; their ids are returned. */
+async function bulk(api: Api, user_id: string, { task_ids, ...action }: Bulk, keepalive = false): Promise<string[]> {
+  const gone: string[] = [];
+  for (let start = 0; start < task_ids.length; start += MAX_AT_ONCE) {
+    const some = { ...action, task_ids: task_ids.slice(start, start + MAX_AT_ONCE) };
+    gone.push(...(await bulkOfThoseThere(api, user_id, some, keepalive)));
+  }
+  return gone;
+}
+
+// The service changes all or none, so the others are asked for again without those that are gone.
+async function bulkOfThoseThere(api: Api, user_id: string, action: Bulk, keepalive: boolean): Promise<string[]> {
   const params = { path: { user_id } };
+  const body = { priority: null, tag_id: null, ...action };
   try {
-    await answer(api.POST("/api/v1/{user_id}/tasks/bulk", { params, body, keepalive: true }));
+    await answer(api.POST("/api/v1/{user_id}/tasks/bulk", { params, body, keepalive }));
+    return [];
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "tasks_unknown") throw error;
-    const { unknown } = error;
-    const there = task_ids.filter((id) => !unknown.includes(id));
-    if (there.length === task_ids.length) throw error;
-    if (there.length > 0) await deleteThose(api, user_id, there);
+    const gone = action.task_ids.filter((id) => error.unknown.includes(id));
+    const task_ids = action.task_ids.filter((id) => !error.unknown.includes(id));
+    if (gone.length === 0) throw error;
+    if (task_ids.length === 0) return gone;
+    return [...gone, ...(await bulkOfThoseThere(api, user_id, { ...action, task_ids }, keepalive))];
   }
 }

@@ -1,28 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { BLANK, differences, draft, draftOf, fieldsOf, rebase, skippedTo } from "./draft";
 import type { Draft } from "./draft";
-import type { Task } from "./task";
+import { taskOf } from "./task.testing";
 
 const BERLIN = "Europe/Berlin";
 const HOME = { id: "1", name: "Home", color: null };
 const WORK = { id: "2", name: "Work", color: "#00ff00" };
 const GARDEN = { id: "3", name: "Garden", color: null };
 
-const TASK: Task = {
-  id: "t",
-  user_id: "u",
-  title: "Water the tomatoes",
-  description: null,
-  completed: false,
-  completed_at: null,
-  priority: null,
-  due_date: "2026-07-01T12:30:15.123456Z",
-  position: 1,
-  tags: [HOME],
-  created_at: "2026-01-01T00:00:00Z",
-  updated_at: "2026-01-01T00:00:00Z",
-  version: 1,
-};
+const TASK = taskOf("t", { title: "Water the tomatoes", due_date: "2026-07-01T12:30:15.123456Z", tags: [HOME] });
 
 describe("a task in a form", () => {
   test("that nobody touched is sent as it was, to the microsecond", () => {

@@ -1,29 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { changeTasks, moveTask, removeTasks, reorderedIds, tasksIn } from "./pages";
 import type { Pages } from "./pages";
-import type { Task } from "./task";
-
-function task(id: string): Task {
-  return {
-    id,
-    user_id: "u",
-    title: `Task ${id}`,
-    description: null,
-    completed: false,
-    completed_at: null,
-    priority: null,
-    due_date: null,
-    position: 1,
-    tags: [],
-    created_at: "2026-01-01T00:00:00Z",
-    updated_at: "2026-01-01T00:00:00Z",
-    version: 1,
-  };
-}
+import { taskOf } from "./task.testing";
 
 function pagesOf(...pages: string[]): Pages {
   return {
-    pages: pages.map((ids) => ({ items: [...ids].map(task), total: 9, next_cursor: null })),
+    pages: pages.map((ids) => ({ items: [...ids].map((id) => taskOf(id)), total: 9, next_cursor: null })),
     pageParams: pages.map(() => null),
   };
 }

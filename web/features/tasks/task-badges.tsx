@@ -16,7 +16,7 @@ export function TaskBadges({ task, now }: { task: Task; now: number }) {
   if (!due && !priority && tags.length === 0) return null;
   const more = tags.length - SHOWN_TAGS;
   return (
-    <div className="flex flex-wrap gap-1.5">
+    <div data-badges className="flex flex-wrap gap-1.5">
       {due && (
         <Badge tone={DUE_TONES[due.state]}>
           <CalendarClock aria-hidden />
