@@ -368,6 +368,57 @@ def test_tasks_are_put_in_order_by_menu_keyboard_and_pointer(at: Visitor, client
     shows(at, "C", "B", "A")
 
 
+class Finger:
+    """A finger on the screen of a phone, as Chromium takes it from the hardware."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._session = visitor.context.new_cdp_session(visitor.page)
+
+    def stroke(self, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
+        """Put it down, draw it over the screen and lift it."""
+        self._send("touchStart", start)
+        (x, y), (to_x, to_y) = start, end
+        for step in range(1, steps + 1):
+            part = step / steps
+            self._send("touchMove", (x + (to_x - x) * part, y + (to_y - y) * part))
+        self._send("touchEnd")
+
+    def _send(self, kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        event = {"type": kind, "touchPoints": touches}
+        self._session.send("Input.dispatchTouchEvent", event)
+
+
+def middle(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@once
+def test_a_finger_moves_a_task_by_its_handle_and_scrolls_the_list_elsewhere(
+    visit: Visit, site: Site, alice: Person, client: Client
+):
+    make(client, *(f"Task {number}" for number in range(20, 0, -1)))
+    at = visit(site, alice, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = at.goto("/dashboard")
+    shows(at, *(f"Task {number}" for number in range(1, 21)))
+    finger = Finger(at)
+
+    x, y = middle(at.button("Task 1"))
+    finger.stroke((x, y), (x, y - 300))
+    page.wait_for_function("scrollY > 200")
+    assert in_order(client)[:3] == ["Task 1", "Task 2", "Task 3"]
+
+    at.button("Move “Task 3”").scroll_into_view_if_needed()
+    scrolled = page.evaluate("scrollY")
+    finger.stroke(middle(at.button("Move “Task 3”")), middle(at.button("Move “Task 5”")))
+    wait_until(lambda: in_order(client)[:5] == ["Task 1", "Task 2", "Task 4", "Task 5", "Task 3"])
+    assert page.evaluate("scrollY") == scrolled
+    at.goto("/dashboard")
+    expect(page.locator(TITLES).nth(4)).to_have_text("Task 3")
+
+
 def in_order(client: Client) -> list[str]:
     tasks = client.read("/tasks?sort_by=position&order=desc")["items"]
     return [task["title"] for task in tasks]
