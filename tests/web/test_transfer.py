@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ def offer(visitor: Visitor, file: Path) -> Locator:
     dialog = visitor.page.get_by_role("dialog", name="Import tasks")
     if not dialog.is_visible():
         choose(visitor, "Import…")
-    dialog.get_by_label("File").set_input_files(file)
+    with visitor.page.expect_file_chooser() as chooser:
+        dialog.get_by_label("File").click()
+    chooser.value.set_files(file)
     return dialog
 
 
@@ -79,6 +82,7 @@ def test_every_bad_row_is_named_and_nothing_is_taken(
     expect(dialog.get_by_role("alert")).to_contain_text("2 of 3 rows can't be taken")
     cells = dialog.get_by_role("row")
     expect(cells).to_have_count(3)
+    expect(dialog.get_by_label("File")).to_have_value(re.compile(r"\bmixed\.json$"))
     expect(cells.nth(1)).to_contain_text("2title")
     expect(cells.nth(2)).to_contain_text("3priority")
     expect(at.button("Import them")).to_have_count(0)

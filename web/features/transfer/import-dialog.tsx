@@ -1,7 +1,7 @@
 "use client";
 
 import { useId } from "react";
-import type { ChangeEvent } from "react";
+import type { ChangeEvent, SyntheticEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent } from "@/components/ui/dialog";
@@ -39,7 +39,6 @@ function Steps({ onDone }: { onDone: () => void }) {
     const file = target.files?.[0];
     take.reset();
     if (file) check.mutate(file);
-    target.value = ""; // so that the same file, once mended, is a choice again
   }
 
   function start(upload: Upload) {
@@ -92,10 +91,17 @@ function FileChoice({ onChange, disabled }: { onChange: (event: ChangeEvent<HTML
         id={id}
         type="file"
         accept=".csv,.json"
+        onClick={forget}
+        onDrop={forget}
         onChange={onChange}
         disabled={disabled}
         className="w-full cursor-pointer rounded-lg border border-control bg-surface p-1.5 text-sm text-muted file:mr-3 file:min-h-8 file:cursor-pointer file:rounded-md file:border-0 file:bg-tint file:px-3 file:font-medium file:text-accent"
       />
     </div>
   );
+}
+
+// So that the same file, once mended, is a choice again.
+function forget({ currentTarget }: SyntheticEvent<HTMLInputElement>) {
+  currentTarget.value = "";
 }
