@@ -35,13 +35,19 @@ def chromium() -> str | None:
 
 # Whether no skeleton stands in for what is to come.
 SHOWN = "() => !document.querySelector('.animate-pulse')"
-# The outermost elements that reach beyond the screen, if the page can be scrolled there.
+# The outermost elements that reach beyond the screen or a dialog, if one can scroll there.
 OVERFLOW = """() => {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  const reaches = (element) => element.getBoundingClientRect().right > clientWidth + 1;
-  const outermost = (element) => reaches(element) && !reaches(element.parentElement);
-  const found = [...document.querySelectorAll("body *")].filter(outermost);
-  return scrollWidth > clientWidth ? found.map((element) => element.outerHTML.slice(0, 300)) : [];
+  const wide = ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth;
+  const outermost = (frame) => {
+    const edge = frame.getBoundingClientRect().left + frame.clientLeft + frame.clientWidth;
+    const reaches = (element) => element.getBoundingClientRect().right > edge + 1;
+    const first = (element) => reaches(element) && !reaches(element.parentElement);
+    return [...frame.querySelectorAll("*")].filter(first);
+  };
+  return [document.documentElement, ...document.querySelectorAll("[role=dialog]")]
+    .filter(wide)
+    .flatMap(outermost)
+    .map((element) => element.outerHTML.slice(0, 300));
 }"""
 
 
@@ -167,7 +173,7 @@ class Visitor:
         ]
 
     def overflow(self) -> list[str]:
-        """Return what makes the page wider than the screen, if it is."""
+        """Return what makes the page or a dialog wider than what shows it, if it is."""
         return list(self.page.evaluate(OVERFLOW))
 
     def _on_console(self, message: ConsoleMessage) -> None:

@@ -20,7 +20,8 @@ export function DueFields({ zone }: { zone: string }) {
 
   return (
     <div className="grid gap-1.5">
-      <div className="grid grid-cols-[1.3fr_1fr] gap-3">
+      {/* Side by side where there is room: a clock with AM and PM is wider than one without. */}
+      <div className="flex flex-wrap gap-3 *:flex-auto">
         <Field label="Due on" error={formState.errors.date?.message}>
           {(attributes) => <Input type="date" max="9998-12-30" {...attributes} {...register("date")} />}
         </Field>
