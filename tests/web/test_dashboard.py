@@ -231,6 +231,7 @@ def test_many_tasks_are_changed_at_once(at: Visitor, client: Client):
     bar.get_by_role("button", name="Priority").click()
     page.get_by_role("menuitem", name="High").click()
     wait_until(lambda: priorities(client) == {"One": "high", "Two": None, "Three": "high"})
+    expect(bar.get_by_role("button", name="Priority")).to_be_focused()
     bar.get_by_role("button", name="Complete").click()
     shows(at, "Two")
     assert client.read("/tasks?status=completed")["total"] == 2

@@ -11,6 +11,9 @@ import { TagName } from "./tag-name";
 import { PRIORITY_NAMES } from "./task";
 import { PRIORITY_CHOICES } from "./view";
 
+// On a phone, all of them fit into two lines.
+const ACTION = "px-1.5 sm:px-2.5";
+
 interface Props {
   count: number;
   shown: number;
@@ -24,7 +27,7 @@ interface Props {
 
 /** What one can do with all selected tasks at once. */
 export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove, onClose }: Props) {
-  const idle = count === 0 || busy;
+  const idle = count === 0;
   return (
     <section
       aria-label="Selected tasks"
@@ -34,25 +37,28 @@ export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove
         <p role="status" className="px-2 text-sm font-medium tabular-nums">
           {count} selected
         </p>
-        <Button tone="quiet" className="px-2.5 text-accent" onClick={onAll}>
-          {count === shown && count > 0 ? "Select none" : `Select all ${shown} shown`}
-        </Button>
+        {shown > 0 && (
+          <Button tone="quiet" className="px-2.5 text-accent" onClick={onAll}>
+            {count === shown ? "Select none" : `Select all ${shown} shown`}
+          </Button>
+        )}
         <Button tone="quiet" size="icon" aria-label="End the selection" className="ml-auto" onClick={onClose}>
           <X aria-hidden />
         </Button>
-        <div className="flex w-full flex-wrap gap-1 border-t border-line pt-2">
-          <Button tone="quiet" className="px-2.5" disabled={idle} onClick={() => onChange({ action: "complete" })}>
+        {/* Not disabled while busy: a button that was pressed keeps the focus. */}
+        <div aria-busy={busy} className="flex w-full flex-wrap gap-1 border-t border-line pt-2 aria-busy:opacity-60">
+          <Button tone="quiet" className={ACTION} disabled={idle} onClick={() => onChange({ action: "complete" })}>
             <Check aria-hidden />
             Complete
           </Button>
-          <Button tone="quiet" className="px-2.5" disabled={idle} onClick={() => onChange({ action: "reopen" })}>
+          <Button tone="quiet" className={ACTION} disabled={idle} onClick={() => onChange({ action: "reopen" })}>
             <RotateCcw aria-hidden />
             Reopen
           </Button>
           <PriorityMenu idle={idle} onChange={onChange} />
           <TagMenu action="add_tag" label="Add tag" idle={idle} onChange={onChange} />
           <TagMenu action="remove_tag" label="Remove tag" idle={idle} onChange={onChange} />
-          <Button tone="quiet" className="px-2.5 text-danger" disabled={idle} onClick={onRemove}>
+          <Button tone="quiet" className={`${ACTION} text-danger`} disabled={idle} onClick={onRemove}>
             <Trash2 aria-hidden />
             Delete
           </Button>
@@ -72,7 +78,7 @@ function PriorityMenu({ idle, onChange }: MenuProps) {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button tone="quiet" className="px-2.5" disabled={idle}>
+        <Button tone="quiet" className={ACTION} disabled={idle}>
           <Flag aria-hidden />
           Priority
         </Button>
@@ -96,7 +102,7 @@ function TagMenu({ action, label, idle, onChange }: MenuProps & { action: "add_t
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button tone="quiet" className="px-2.5" disabled={idle || !tags.data?.length}>
+        <Button tone="quiet" className={ACTION} disabled={idle || !tags.data?.length}>
           <TagIcon aria-hidden />
           {label}
         </Button>

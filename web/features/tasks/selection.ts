@@ -67,6 +67,7 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
 
   /** Does `change` to the selected tasks that it is not true of yet, so that undo touches no other. */
   function change(wanted: BulkChange) {
+    if (bulk.isPending) return;
     const open = tasks.filter((task) => !isSo(task, wanted));
     if (open.length > 0) void run(wanted, open);
     else onDone("They are like that already.");
