@@ -2,7 +2,7 @@ import { SITE_NAME } from "@/lib/site";
 
 export function Brand() {
   return (
-    <span className="inline-flex items-center gap-2.5 font-serif text-lg font-semibold tracking-tight">
+    <span className="flex items-center gap-2.5 font-serif text-lg font-semibold tracking-tight">
       {/* eslint-disable-next-line @next/next/no-img-element -- a small drawing needs no optimising */}
       <img src="/icon.svg" alt="" width={28} height={28} />
       {SITE_NAME}

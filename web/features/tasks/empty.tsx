@@ -66,7 +66,7 @@ function Message({ Icon, title, text, children }: MessageProps) {
         <Icon aria-hidden className="size-6" />
       </span>
       <h2 className="text-2xl">{title}</h2>
-      <p className="max-w-sm text-muted">{text}</p>
+      <p className="max-w-sm text-balance text-muted">{text}</p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">{children}</div>
     </div>
   );

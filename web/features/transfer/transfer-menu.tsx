@@ -31,7 +31,7 @@ export function TransferMenu() {
         <MenuTrigger asChild>
           <Button tone="quiet" className="px-3" disabled={isPending}>
             <ArrowDownUp aria-hidden />
-            {isPending ? "Exporting…" : "Export or import"}
+            <span className="sr-only sm:not-sr-only">{isPending ? "Exporting…" : "Export or import"}</span>
           </Button>
         </MenuTrigger>
         <MenuContent>
