@@ -32,7 +32,7 @@ export function DialogContent({ title, description, children }: Props) {
       <Radix.Content
         onOpenAutoFocus={() => (opener.current = whatOpened())}
         onCloseAutoFocus={returnFocus}
-        className="fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 animate-appear gap-5 overflow-y-auto rounded-2xl border border-line bg-surface p-5 shadow-floating sm:p-7"
+        className="floating fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-5 overflow-y-auto rounded-2xl p-5 sm:p-7"
       >
         <header className="grid gap-1.5 pr-10">
           <Radix.Title className="text-xl">{title}</Radix.Title>

@@ -23,10 +23,7 @@ export function MenuContent({ className, ...rest }: ComponentProps<typeof Radix.
         align="end"
         sideOffset={6}
         collisionPadding={12}
-        className={cn(
-          "z-50 min-w-48 animate-appear rounded-xl border border-line bg-surface p-1.5 shadow-floating",
-          className,
-        )}
+        className={cn("floating z-50 min-w-48 rounded-xl p-1.5", className)}
         {...rest}
       />
     </Radix.Portal>

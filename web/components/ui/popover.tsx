@@ -15,7 +15,7 @@ export function PopoverContent({ className, ...rest }: ComponentProps<typeof Rad
         sideOffset={6}
         collisionPadding={12}
         className={cn(
-          "z-40 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1.5rem)] animate-appear overflow-y-auto rounded-xl border border-line bg-surface p-4 shadow-floating",
+          "floating z-40 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1.5rem)] overflow-y-auto rounded-xl p-4",
           className,
         )}
         {...rest}

@@ -31,7 +31,7 @@ export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove
   return (
     <section
       aria-label="Selected tasks"
-      className="sticky top-2 z-20 grid animate-appear gap-3 rounded-2xl border border-accent bg-surface p-2 shadow-floating"
+      className="floating sticky top-2 z-20 grid gap-3 rounded-2xl border-accent p-2"
     >
       <div className="flex flex-wrap items-center gap-1">
         <p role="status" className="px-2 text-sm font-medium tabular-nums">
