@@ -369,6 +369,31 @@ def test_tasks_are_put_in_order_by_menu_keyboard_and_pointer(at: Visitor, client
     shows(at, "C", "B", "A")
 
 
+@once
+def test_each_of_two_moves_that_fail_together_says_so(at: Visitor, client: Client):
+    make(client, "D", "C", "B", "A")
+    page = at.goto("/dashboard")
+    shows(at, "A", "B", "C", "D")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/tasks/reorder", hold)
+    for title, item in (("A", "Move down"), ("D", "Move up")):
+        with page.expect_request("**/tasks/reorder"):
+            at.button(f"More for “{title}”").click()
+            page.get_by_role("menuitem", name=item).click()
+    shows(at, "B", "A", "D", "C")
+    at.expect_fault("ERR_FAILED")
+    for route in held:
+        route.abort()
+    for title in ("A", "D"):
+        said = row(at, title).get_by_role("alert")
+        expect(said).to_contain_text("The task service is not answering")
+    shows(at, "A", "B", "C", "D")
+
+
 class Finger:
     """A finger on the screen of a phone, as Chromium takes it from the hardware."""
 

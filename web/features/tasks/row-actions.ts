@@ -53,7 +53,8 @@ export function useRowActions({ listed, view, show, offer }: Context) {
   function move(from: string, to: string) {
     clear([from]);
     const change = { shown: tasks, from, to, order: view.order };
-    reorder.mutate(change, { onError: (error) => fail([from], error, () => move(from, to)) });
+    // Not by options of `mutate`, which are those of the last call alone.
+    reorder.mutateAsync(change).catch((error: Error) => fail([from], error, () => move(from, to)));
   }
 
   function explainMoving() {
