@@ -26,7 +26,7 @@ export function Toolbar({ view, show, search, selecting, onSelect, onHelp, tools
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="flex w-full gap-2 md:w-auto md:flex-1">
+        <div className="flex w-full gap-2 lg:w-auto lg:flex-1">
           <SearchBox
             input={search}
             search={view.search}
