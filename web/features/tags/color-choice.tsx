@@ -1,7 +1,7 @@
 "use client";
 
 import { useId } from "react";
-import { ColorDot } from "./color-dot";
+import { ColorDot } from "@/components/color-dot";
 import { SWATCHES } from "./fields";
 
 const NONE = { color: "", label: "No colour" } as const;

@@ -2,12 +2,12 @@
 
 import Link from "next/link";
 import { useRef } from "react";
+import { ColorDot } from "@/components/color-dot";
 import { Failure } from "@/components/failure";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useTags } from "@/lib/tags";
 import type { Tag } from "@/lib/tags";
-import { ColorDot } from "./color-dot";
 import { DeleteTag } from "./delete-tag";
 import { EditTag } from "./edit-tag";
 import { tasksInWords } from "./fields";
