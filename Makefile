@@ -10,19 +10,18 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer w
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed
+.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
 
 help:  ## Show what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-run: $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
+run: node $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
 	@$(BIN)/python scripts/run.py
 
 serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
 	@$(BIN)/python scripts/run.py --service-alone
 
-test: lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
-	$(need_chromium)
+test: node chromium lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
@@ -41,8 +40,7 @@ bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
 	@$(BIN)/python bench/load.py
 	@$(BIN)/python bench/growth.py
 
-screenshots: $(BIN)/.dev $(BUILT)  ## Take the pictures of docs/images anew
-	$(need_chromium)
+screenshots: chromium $(BIN)/.dev $(BUILT)  ## Take the pictures of docs/images anew
 	@$(BIN)/python scripts/screenshots.py
 
 issuer: $(ISSUER)  ## Install the small Better Auth server that tests use
@@ -87,23 +85,20 @@ $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
-define need_node
-@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-endef
+# Asked for before anything is installed, not after minutes.
+node:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 
-define need_chromium
-@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }
-endef
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }
 
-$(ISSUER): package-lock.json
-	$(need_node)
+$(ISSUER): package-lock.json | node
 	@echo "Installing the Better Auth server"
 	@npm ci --workspace issuer
 	@touch $@
 
-$(WEB): package-lock.json
-	$(need_node)
+$(WEB): package-lock.json | node
 	@echo "Installing the front end and the Better Auth server"
 	@npm ci
 	@touch $(ISSUER) $@

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,3 +104,36 @@ def test_a_taken_port_is_named(log: Path, env: dict[str, str], better_auth: Issu
     with running(log, **env | {"PORT": taken}) as process:
         assert process.wait(30) == 1
     assert log.read_text() == f"Port {taken} is taken; choose another with PORT=...\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "programs", "words"),
+    [
+        ("run", {}, "Missing: Node 20 or newer with npm"),
+        ("run", {"npm": "true", "node": "false"}, "Missing: Node 20 or newer; node is"),
+        ("test", {"npm": "true", "node": "true"}, "Missing: Chromium"),
+        ("run", {"npm": "true", "node": "true"}, "Missing: Python 3.11 or newer (as python3;"),
+        ("serve", {"python3": "false"}, "Missing: Python 3.11 or newer; python3 is"),
+    ],
+)
+def test_what_is_missing_is_named_before_anything_is_installed(
+    tmp_path: Path, target: str, programs: dict[str, str], words: str
+):
+    folder, path = tmp_path / "project", tmp_path / "bin"
+    folder.mkdir()
+    path.mkdir()
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    for name, stand_in in ({name: name for name in ("sh", "find", "head")} | programs).items():
+        (path / name).symlink_to(str(shutil.which(stand_in)))
+    make = subprocess.run(
+        [str(shutil.which("make")), target],
+        cwd=folder,
+        env={"PATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert make.returncode == 2
+    assert [line for line in make.stdout.splitlines() if line.startswith(words)], make
+    assert {file.name for file in folder.iterdir()} == {"Makefile", "requirements.txt"}
