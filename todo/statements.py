@@ -122,20 +122,32 @@ class Transaction:
 
 
 @contextmanager
-def transaction(user_id: UUID) -> Iterator[Transaction]:
-    """Begin as the only one who writes this user's rows, or on SQLite any; end with the block."""
+def transaction(user_id: UUID) -> Iterator[Transaction | None]:
+    """Begin as the only one who writes this user's rows, or on SQLite any; end with the block.
+
+    Gives None if there is no such user, who is looked up on the same way.
+    """
     with _connection() as connection:
-        if _is_postgresql():
-            # Two statements on one way, which the driver would else try to prepare.
-            connection.execute(f"BEGIN; {turn_of(user_id)}", prepare=False)
-        else:
-            connection.execute("BEGIN IMMEDIATE")
+        is_there = _begin(connection, user_id)
         try:
-            yield Transaction(connection)
+            yield Transaction(connection) if is_there else None
         except BaseException:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+
+def _begin(connection: Any, user_id: UUID) -> bool:
+    """Begin a transaction, and tell whether there is the user."""
+    look_up = f"""SELECT 1 FROM "user" WHERE uuid = '{user_id}'"""  # noqa: S608 (a UUID)
+    if not _is_postgresql():
+        connection.execute("BEGIN IMMEDIATE")
+        return connection.execute(look_up).fetchone() is not None
+    # Several statements on one way, which the driver would else try to prepare.
+    cursor = connection.execute(f"BEGIN; {turn_of(user_id)}; {look_up}", prepare=False)
+    while cursor.nextset():
+        pass
+    return cursor.fetchone() is not None
 
 
 @contextmanager

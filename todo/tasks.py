@@ -14,8 +14,8 @@ from .models import MAX_TAGS_OF_TASK, fold
 from .openapi import gives
 from .preconditions import require_match, tagged
 from .schemas import TagLink, TaskChanges, TaskFields, TaskQuery, read_body, read_query
-from .statements import Transaction, transaction
-from .users import looks_up_user
+from .statements import Transaction
+from .users import looks_up_user, writing
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -30,11 +30,12 @@ def index(user_id: UUID) -> Response:
 
 @bp.post("")
 @gives({201: TaskAnswer}, body=TaskFields)
+@looks_up_user
 def create(user_id: UUID) -> Response:
     """Make a task, with its tags."""
     fields = read_body(TaskFields).model_dump()
     tag_ids = fields.pop("tag_ids")
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         (task,) = add(run, user_id, [(fields, _find_tags(run, user_id, tag_ids))])
     response = tagged(task, 201)
     response.location = url_for(".read", user_id=user_id, task_id=task.id)
@@ -51,6 +52,7 @@ def read(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.put("/<uuid:task_id>")
 @gives({200: TaskAnswer}, body=TaskFields, problems=(412,))
+@looks_up_user
 def replace(user_id: UUID, task_id: UUID) -> Response:
     """Set every field, those that are absent to their defaults."""
     return _change(user_id, task_id, read_body(TaskFields).model_dump())
@@ -58,6 +60,7 @@ def replace(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.patch("/<uuid:task_id>")
 @gives({200: TaskAnswer}, body=TaskChanges, problems=(412,))
+@looks_up_user
 def change(user_id: UUID, task_id: UUID) -> Response:
     """Set the fields that are sent."""
     return _change(user_id, task_id, read_body(TaskChanges).model_dump(exclude_unset=True))
@@ -65,19 +68,21 @@ def change(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.delete("/<uuid:task_id>")
 @gives({204: None}, problems=(412,))
+@looks_up_user
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     """Delete a task."""
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         remove(run, _find_to_change(run, user_id, task_id))
     return "", 204
 
 
 @bp.post("/<uuid:task_id>/tags")
 @gives({200: TaskAnswer, 201: TaskAnswer}, body=TagLink, problems=(412,))
+@looks_up_user
 def attach(user_id: UUID, task_id: UUID) -> Response:
     """Put a tag on a task; 200 if it is there already."""
     tag_id = read_body(TagLink).tag_id
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         task, tag = _find_to_change(run, user_id, task_id), _find_tag(run, user_id, tag_id)
         if tag in task.tags:
             return tagged(task)
@@ -91,9 +96,10 @@ def attach(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
 @gives({204: None}, problems=(412,))
+@looks_up_user
 def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Take a tag off a task, if it is there."""
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         task, tag = _find_to_change(run, user_id, task_id), _find_tag(run, user_id, tag_id)
         save(run, task, {}, [one for one in task.tags if one != tag])
     return "", 204
@@ -101,7 +107,7 @@ def detach(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
 
 def _change(user_id: UUID, task_id: UUID, fields: dict[str, Any]) -> Response:
     tag_ids = fields.pop("tag_ids", None)
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         task = _find_to_change(run, user_id, task_id)
         tags = task.tags if tag_ids is None else _find_tags(run, user_id, tag_ids)
         changed = save(run, task, fields, tags)

@@ -32,7 +32,8 @@ from .schemas import (
     read_query,
 )
 from .shown import USER, rows, shown
-from .statements import Statement, bound, transaction
+from .statements import Statement, bound
+from .users import writing
 
 bp = Blueprint("transfer", __name__, url_prefix="/tasks")
 
@@ -195,7 +196,7 @@ READERS: dict[str, Callable[[str], list[Any]]] = {
 def _insert(user_id: UUID, rows: list[TaskRow]) -> None:
     # Backwards, so that a new tag is written as it first appears.
     names = {fold(name): name for row in reversed(rows) for name in reversed(row.tags)}
-    with transaction(user_id) as run:
+    with writing(user_id) as run:
         tags = require_tags(run, user_id, names)
         add(run, user_id, [(_fields(row), _tags_of(row, tags)) for row in rows])
 

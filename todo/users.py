@@ -1,9 +1,11 @@
 """Lets users of the bridge in whose account is there, and tells them who they are."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from .database import db, reader
 from .errors import UserUnknown
 from .models import User, is_shared
 from .openapi import gives
-from .statements import Statement, bound
+from .statements import Statement, Transaction, bound, transaction
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,23 @@ def looks_up_user(view: View) -> View:
     """Leave it to a view to look for the user with what it reads, and to ``admit_unseen``."""
     setattr(view, _LOOKS, True)
     return view
+
+
+@contextmanager
+def writing(user_id: UUID) -> Iterator[Transaction]:
+    """Begin a transaction of a user whose account is there; views that do need no look-up before.
+
+    Raises ``UserUnknown``.
+    """
+    with transaction(user_id) as run:
+        if run is not None:
+            yield run
+            return
+    admit_unseen()
+    with transaction(user_id) as run:
+        if run is None:
+            raise _unknown(g.user)
+        yield run
 
 
 def admit_unseen() -> None:
