@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-from client import Client, upgrade
+from client import Client, on, upgrade
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebError
 from processes import PASSWORD, ROOT, Gunicorn, Person, Web, free_port
 
@@ -19,7 +18,7 @@ DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
 # For what does not depend on the database.
-once = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True, scope="session")
+once = on("sqlite")
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import contract
+import pytest
 import requests
 from processes import (
     ROOT,
@@ -17,6 +18,11 @@ from processes import (
     clean_environment,
     local_session,
 )
+
+
+def on(kind: str) -> pytest.MarkDecorator:
+    """Run a test on this kind of database alone."""
+    return pytest.mark.parametrize("database_kind", [kind], indirect=True, scope="session")
 
 
 class Client:

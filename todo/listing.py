@@ -30,21 +30,22 @@ from sqlalchemy import (
 
 from .answers import Page, TaskAnswer
 from .errors import FieldError, Invalid
-from .models import PRIORITIES, PriorityOrNone, Tag, Task, TaskCount, fold, rank, task_tags
+from .models import (
+    PRIORITIES,
+    SORT_KEYS,
+    PriorityOrNone,
+    Tag,
+    Task,
+    TaskCount,
+    fold,
+    rank,
+    task_tags,
+)
 from .pages import envelope
 from .schemas import EARLIEST, LATEST, TaskQuery
 from .shown import USER, rows_of_user, shown
 from .statements import Statement, bound
 
-# By which column; together with the id, which breaks ties, each is unique.
-SORT_KEYS = {
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "due_date": "due_date",
-    "priority": "priority",
-    "title": "title_key",
-    "position": "position",
-}
 MAX_COUNTED = 1000
 
 

@@ -54,6 +54,17 @@ Priority = Literal["low", "medium", "high"]
 PriorityOrNone = Literal[Priority, "none"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 
+# What lists are sorted by, and by which column; together with the id, which breaks ties, each is
+# unique, and each has its indexes.
+SORT_KEYS = {
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "due_date": "due_date",
+    "priority": "priority",
+    "title": "title_key",
+    "position": "position",
+}
+
 
 class HyphenatedUUID(TypeDecorator[UUID]):
     """A UUID as the text that Better Auth writes; the stock type leaves the hyphens out."""
@@ -214,12 +225,7 @@ class Task(Owned):
         CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description"),
         CheckConstraint(f"priority BETWEEN 1 AND {len(PRIORITIES)}", name="priority"),
         CheckConstraint("version >= 1", name="version"),
-        *_indexes("created_at", "created_at", "id"),
-        *_indexes("updated_at", "updated_at", "id"),
-        *_indexes("due_date", "due_date", "id"),
-        *_indexes("priority", "priority", "id"),
-        *_indexes("title", "title_key", "id"),
-        *_indexes("position", "position", "id"),
+        *(index for name, key in SORT_KEYS.items() for index in _indexes(name, key, "id")),
         # Read backwards, those by what may be missing would begin with the tasks that come last.
         # SQLite reads them in two turns.
         *(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BindParameter, Dialect, Executable, Select, bindparam
 
@@ -98,7 +99,7 @@ class Transaction:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         # Moments and UUIDs are read faster than from text.
-        self._form = {"binary": True} if _is_postgresql() else {}
+        self._form = {"binary": True} if _is_postgresql(connection) else {}
 
     def rows(self, query: Statement, **values: Any) -> list[Row]:
         """Return all that is found."""
@@ -140,7 +141,7 @@ def transaction(user_id: UUID) -> Iterator[Transaction | None]:
 def _begin(connection: Any, user_id: UUID) -> bool:
     """Begin a transaction, and tell whether there is the user."""
     look_up = f"""SELECT 1 FROM "user" WHERE uuid = '{user_id}'"""  # noqa: S608 (a UUID)
-    if not _is_postgresql():
+    if not _is_postgresql(connection):
         connection.execute("BEGIN IMMEDIATE")
         return connection.execute(look_up).fetchone() is not None
     # Several statements on one way, which the driver would else try to prepare.
@@ -156,22 +157,22 @@ def _connection() -> Iterator[Any]:
     pooled = db.engine.raw_connection()
     connection: Any = pooled.driver_connection
     try:
-        if _is_postgresql():
+        if _is_postgresql(connection):
             connection.autocommit = True
         yield connection
     finally:
         if not _is_idle(connection):
             pooled.invalidate()
-        elif _is_postgresql():
+        elif _is_postgresql(connection):
             connection.autocommit = False
         pooled.close()
 
 
 def _is_idle(connection: Any) -> bool:
-    if _is_postgresql():
+    if _is_postgresql(connection):
         return bool(connection.info.transaction_status == TransactionStatus.IDLE)
     return not connection.in_transaction
 
 
-def _is_postgresql() -> bool:
-    return db.engine.dialect.name == "postgresql"
+def _is_postgresql(connection: Any) -> bool:
+    return isinstance(connection, psycopg.Connection)

@@ -41,7 +41,8 @@ _INSERT: dict[str, Callable[[type[User]], postgresql.Insert | sqlite.Insert]] = 
 def admit() -> None:
     """Refuse verified users whose account is gone, and note those who are new.
 
-    Runs behind ``require_user`` and before the body is read, in transactions that end here.
+    Runs behind ``require_user`` and before the body is read, in transactions that end here; views
+    that ``looks_up_user`` marks do so themselves.
     """
     if "user" not in g:  # OPTIONS, which Flask answers
         return
@@ -51,17 +52,14 @@ def admit() -> None:
 
 
 def looks_up_user(view: View) -> View:
-    """Leave it to a view to look for the user with what it reads, and to ``admit_unseen``."""
+    """Leave it to a view to look for the user: by ``shown.rows_of_user``, or by ``writing``."""
     setattr(view, _LOOKS, True)
     return view
 
 
 @contextmanager
 def writing(user_id: UUID) -> Iterator[Transaction]:
-    """Begin a transaction of a user whose account is there; views that do need no look-up before.
-
-    Raises ``UserUnknown``.
-    """
+    """Begin a transaction of a user whose account is there, or raise ``UserUnknown``."""
     with transaction(user_id) as run:
         if run is not None:
             yield run

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from client import Client
+from client import Client, on
 from flask import Flask
 from processes import Issuer
 from sqlalchemy import delete
@@ -43,7 +43,7 @@ def test_no_change_is_lost(alice: Client):
     assert alice.read(path)["version"] == 17
 
 
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+@on("postgresql")
 def test_what_goes_with_the_account_meanwhile_is_not_said_to_be_changed(alice: Client, app: Flask):
     # On SQLite there is no meanwhile: a transaction that writes is alone.
     user_id = UUID(alice.person.uuid)
@@ -54,16 +54,6 @@ def test_what_goes_with_the_account_meanwhile_is_not_said_to_be_changed(alice: C
             connection.execute(delete(User).where(User.uuid == user_id))
         with pytest.raises(NotFound):
             save(run, task, {"title": "y"}, [])
-
-
-def test_of_many_orders_one_is_the_last_and_whole(alice: Client):
-    ids = [alice.make("/tasks", title=str(number))["id"] for number in range(20)]
-    orders = [ids[turn:] + ids[:turn] for turn in range(16)]
-    requests = [("POST", "/tasks/reorder", {"task_ids": order}) for order in orders]
-    assert alice.at_once(*requests) == [200] * 16
-    tasks = alice.read("/tasks?sort_by=position&order=asc")["items"]
-    assert [task["id"] for task in tasks] in orders
-    assert [task["position"] for task in tasks] == list(range(1, 21))
 
 
 def test_what_is_counted_as_it_changes_is_right_after_many_changes_at_once(alice: Client):

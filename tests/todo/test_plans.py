@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from client import upgrade
+from client import on, upgrade
 from conftest import NewDatabase
 from flask import Flask
 
@@ -14,8 +14,8 @@ from config import from_env
 from todo import create_app
 from todo.changes import add, require_tags
 from todo.database import db
-from todo.listing import SORT_KEYS, _shape, _start, _statement, _values_of_filters, page_of
-from todo.models import PRIORITIES, User
+from todo.listing import _shape, _start, _statement, _values_of_filters, page_of
+from todo.models import PRIORITIES, SORT_KEYS, User
 from todo.schemas import TaskQuery
 from todo.statements import transaction
 
@@ -190,7 +190,7 @@ def test_filters_are_applied_along_an_index(query: str):
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+@on("postgresql")
 def test_what_has_a_tag_is_counted_by_an_index_alone():
     steps = plan_of(asked_by("tag=Home"))
     assert "Index Only Scan task_tags ix_task_tags_tag" in steps
