@@ -18,10 +18,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import psutil
 import psycopg
 import requests
-from client import upgrade
-from faulty_issuer import FaultyIssuer
 from load import wrk
-from processes import Gunicorn, Postgres, local_session
+from support.client import upgrade
+from support.faulty_issuer import FaultyIssuer
+from support.processes import Gunicorn, Postgres, local_session
 
 SIZES = (100, 10_000, 1_000_000)
 USERS = 10_000

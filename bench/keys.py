@@ -16,8 +16,8 @@ from threading import Event
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from faulty_issuer import FaultyIssuer, Reply
-from processes import Gunicorn, local_session, wait_until
+from support.faulty_issuer import FaultyIssuer, Reply
+from support.processes import Gunicorn, local_session, wait_until
 
 PROCESSES = 2
 REQUESTS = 400
@@ -91,7 +91,7 @@ def outage(issuer: FaultyIssuer, crowd: ThreadPoolExecutor) -> str:
 def gunicorn(issuer: FaultyIssuer) -> Gunicorn:
     env = {"BETTER_AUTH_URL": issuer.url, "BETTER_AUTH_JWKS_TIMEOUT": "20"}
     arguments = ["--pythonpath", "tests"]
-    return Gunicorn(env, workers=PROCESSES, threads=8, args=arguments, app="guarded:app")
+    return Gunicorn(env, workers=PROCESSES, threads=8, args=arguments, app="support.guarded:app")
 
 
 @contextmanager

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import psycopg
-from client import upgrade
-from faulty_issuer import FaultyIssuer
-from processes import Gunicorn, Postgres, Process, free_port, local_session
+from support.client import upgrade
+from support.faulty_issuer import FaultyIssuer
+from support.processes import Gunicorn, Postgres, Process, free_port, local_session
 
 Rates = tuple[float, float, float]
 

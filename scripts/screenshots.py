@@ -9,9 +9,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browser import ARGUMENTS, PHONE, Site, Visitor, chromium, running_site  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
-from processes import Person  # noqa: E402
+from support.browser import ARGUMENTS, PHONE, Site, Visitor, chromium, running_site  # noqa: E402
+from support.processes import Person  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 DESK = {"width": 1200, "height": 820}

@@ -1,18 +1,16 @@
 """The real servers that tests share: each is started when first asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
 from hypothesis import settings
-from processes import Issuer, Postgres
+from support.processes import Issuer, NewDatabase, Postgres
 
 # Slow machines are no fault of a property; `make fuzz` tries many more examples.
 settings.register_profile("test", max_examples=150, deadline=None)
 settings.register_profile("fuzz", max_examples=20_000, deadline=None)
 settings.load_profile("test")
-
-NewDatabase = Callable[[str], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from processes import ROOT, Issuer, answers, clean_environment, free_port, wait_until
+from support.processes import ROOT, Issuer, answers, clean_environment, free_port, wait_until
 
 
 @contextmanager

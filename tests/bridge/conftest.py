@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from faulty_issuer import FaultyIssuer
 from flask import Flask, g
+from support.faulty_issuer import FaultyIssuer
 
 from bridge import BetterAuth, require_user
 

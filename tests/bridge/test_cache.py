@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from faulty_issuer import FaultyIssuer
+from support.faulty_issuer import FaultyIssuer
 
 from bridge import KeysUnavailable, Refusal
 from bridge.errors import KeyUnknown

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from faulty_issuer import BROKEN, FaultyIssuer, Reply, SigningKey, hs256_token
 from flask import Blueprint, Flask
 from flask.views import MethodView
+from support.faulty_issuer import BROKEN, FaultyIssuer, Reply, SigningKey, hs256_token
 
 from bridge import BetterAuth, User, optional_user, require_user
 

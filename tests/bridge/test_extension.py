@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from faulty_issuer import BROKEN, FaultyIssuer, Reply
 from flask import Flask
+from support.faulty_issuer import BROKEN, FaultyIssuer, Reply
 
 from bridge import BetterAuth, ConfigError
 

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply
+from support.faulty_issuer import FaultyIssuer, Reply
 
 from bridge.errors import IssuerError
 from bridge.fetch import MAX_BYTES, fetch_key_set

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply
-from processes import wait_until
+from support.faulty_issuer import FaultyIssuer, Reply
+from support.processes import wait_until
 
 from bridge.fetch import fetch_key_set
 from bridge.keys import KeySource

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from faulty_issuer import FaultyIssuer
 from flask import Blueprint, Flask, g
 from flask.views import MethodView
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from support.faulty_issuer import FaultyIssuer
 
 from bridge import (
     BetterAuth,

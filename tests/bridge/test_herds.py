@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply
-from processes import Gunicorn, local_session, wait_until
+from support.faulty_issuer import FaultyIssuer, Reply
+from support.processes import Gunicorn, local_session, wait_until
 
 
 @pytest.fixture(params=[[], ["--preload"]], ids=["forked", "preloaded"])
@@ -16,7 +16,7 @@ def service(request: pytest.FixtureRequest, issuer: FaultyIssuer) -> Gunicorn:
     """The service, not yet started."""
     env = {"BETTER_AUTH_URL": issuer.url, "BETTER_AUTH_JWKS_TIMEOUT": "20"}
     arguments = ["--pythonpath", "tests", *request.param]
-    return Gunicorn(env, workers=2, threads=8, args=arguments, app="guarded:app")
+    return Gunicorn(env, workers=2, threads=8, args=arguments, app="support.guarded:app")
 
 
 @pytest.fixture

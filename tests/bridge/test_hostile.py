@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from faulty_issuer import FaultyIssuer, SigningKey, encode, hs256_token
 from flask import Flask
 from flask.testing import FlaskClient
+from support.faulty_issuer import FaultyIssuer, SigningKey, encode, hs256_token
 
 from bridge import BetterAuth, require_user
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from faulty_issuer import SigningKey
+from support.faulty_issuer import SigningKey
 
 from bridge.errors import IssuerError
 from bridge.jwks import KeySet, parse

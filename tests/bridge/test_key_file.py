@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply, SigningKey
 from flask import Flask
-from processes import wait_until
+from support.faulty_issuer import FaultyIssuer, Reply, SigningKey
+from support.processes import wait_until
 
 from bridge import jwks
 from bridge.key_file import KeyFile

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from faulty_issuer import SigningKey
+from support.faulty_issuer import SigningKey
 
 from bridge import KeysUnavailable
 from bridge.errors import IssuerError, KeyUnknown

@@ -7,10 +7,10 @@ from typing import Any
 
 import jwt
 import pytest
-from faulty_issuer import SigningKey, encode
 from flask import Flask, g
 from hypothesis import given
 from hypothesis import strategies as st
+from support.faulty_issuer import SigningKey, encode
 
 from bridge import BetterAuth, Refusal, jwks, require_user
 from bridge.errors import KeyUnknown

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from faulty_issuer import FaultyIssuer, Reply
 from flask import Flask
-from processes import wait_until
+from support.faulty_issuer import FaultyIssuer, Reply
+from support.processes import wait_until
 
 from bridge import keys_refresh_failed, keys_refreshed, keys_rotated, token_refused
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, g
-from processes import wait_until
+from support.processes import wait_until
 
 from bridge import BetterAuth, require_user
 from bridge.errors import IssuerError

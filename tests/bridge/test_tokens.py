@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
-from faulty_issuer import FaultyIssuer, SigningKey
+from support.faulty_issuer import FaultyIssuer, SigningKey
 
 from bridge import KeysUnavailable, Refusal, User
 from bridge.fetch import fetch_key_set

@@ -6,13 +6,12 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import NewDatabase
-from processes import ROOT, Issuer, clean_environment
+from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 
 
 def flask(url: str, *words: str, stdin: str = "", **settings: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "tests/guarded.py", *words],
+        [sys.executable, "-m", "flask", "--app", "tests/support/guarded.py", *words],
         cwd=ROOT,
         env=clean_environment() | {"BETTER_AUTH_URL": url} | settings,
         input=stdin,

@@ -11,7 +11,7 @@ from uuid import UUID
 import jwt
 import pytest
 import requests
-from processes import PASSWORD, ROOT, Issuer, clean_environment
+from support.processes import PASSWORD, ROOT, Issuer, clean_environment
 
 
 def test_a_new_person_has_a_uuid_in_their_token(better_auth: Issuer):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from client import Client, serving
 from flask import Flask
-from processes import Gunicorn, Issuer
+from support.client import Client, serving
+from support.processes import Gunicorn, Issuer
 
 from config import from_env
 from todo import create_app

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from client import Client, expect, problem
+from support.client import Client, expect, problem
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from client import Client, on
 from flask import Flask
-from processes import Issuer
 from sqlalchemy import delete
+from support.client import Client, on
+from support.processes import Issuer
 
 from todo.changes import find, save
 from todo.database import db

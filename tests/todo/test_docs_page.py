@@ -4,7 +4,7 @@ import re
 from urllib.parse import urljoin
 
 import requests
-from processes import Gunicorn
+from support.processes import Gunicorn
 
 
 def test_everything_that_the_page_loads_is_served_here(service: Gunicorn):

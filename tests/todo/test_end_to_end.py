@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import jwt
 import pytest
 import requests
-from client import Client, expect, problem, serving
-from conftest import NewDatabase
-from faulty_issuer import hs256_token
-from processes import Gunicorn, Issuer, wait_until
+from support.client import Client, expect, problem, serving
+from support.faulty_issuer import hs256_token
+from support.processes import Gunicorn, Issuer, NewDatabase, wait_until
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 import requests
-from client import Client, expect, flask, problem, serving
-from conftest import NewDatabase
-from processes import Gunicorn, Issuer, Postgres, wait_until
+from support.client import Client, expect, flask, problem, serving
+from support.processes import Gunicorn, Issuer, NewDatabase, Postgres, wait_until
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 MEMBERS = ["type", "title", "status", "detail", "code", "request_id"]

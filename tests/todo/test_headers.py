@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from client import serving
-from processes import Gunicorn, Issuer
+from support.client import serving
+from support.processes import Gunicorn, Issuer
 
 ORIGIN = "https://app.example.com"
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 import requests
-from client import Client, expect, problem
 from flask import Flask, url_for
-from processes import Issuer
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
+from support.client import Client, expect, problem
+from support.processes import Issuer
 from werkzeug.routing import Rule
 
 from todo.database import db

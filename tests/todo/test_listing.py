@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from client import Client, expect, problem
+from support.client import Client, expect, problem
 
 from todo.listing import MAX_COUNTED
 

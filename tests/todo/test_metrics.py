@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from client import Client, serving
-from processes import Gunicorn, Issuer, wait_until
 from prometheus_client.parser import text_string_to_metric_families
+from support.client import Client, serving
+from support.processes import Gunicorn, Issuer, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from client import flask, upgrade
-from conftest import NewDatabase
-from processes import ROOT, Issuer, clean_environment
 from sqlalchemy import Connection, Engine, TextClause, create_engine, inspect, text
+from support.client import flask, upgrade
+from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 
 from config import from_env
 from todo.models import Base

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from client import Client, expect
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,7 +13,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from processes import Gunicorn, Issuer
+from support.client import Client, expect
+from support.processes import Gunicorn, Issuer
 
 NAMES = ["Home", "HOME", "home", "Work", "Straße", "STRASSE"]
 PEOPLE = st.integers(0, 2)

@@ -2,13 +2,13 @@
 
 import json
 
-import contract
 import pytest
 import requests
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
-from processes import ROOT, Gunicorn
+from support import contract
+from support.processes import ROOT, Gunicorn
 
 from todo.openapi import EXAMPLES, describe_api
 

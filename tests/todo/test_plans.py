@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from client import on, upgrade
-from conftest import NewDatabase
 from flask import Flask
+from support.client import on, upgrade
+from support.processes import NewDatabase
 
 from config import from_env
 from todo import create_app

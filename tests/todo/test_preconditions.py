@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from client import Client, expect, problem
+from support.client import Client, expect, problem
 
 
 def etag(client: Client, path: str) -> str:

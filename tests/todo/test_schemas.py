@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from client import Client, expect, problem
+from support.client import Client, expect, problem
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}

@@ -5,10 +5,8 @@ None may end in a 5xx, in a status or a media type that is not described, or in 
 
 from typing import Any
 
-import contract
 import pytest
 import schemathesis
-from client import Client
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -17,6 +15,8 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from support import contract
+from support.client import Client
 
 CHECKS = (
     not_a_server_error,

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from client import Client, expect
 from hypothesis import given
 from hypothesis import strategies as st
+from support.client import Client, expect
 
 from todo.stats import day_of
 

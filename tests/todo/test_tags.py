@@ -1,7 +1,7 @@
 """Tags, over the whole way: HTTP, gunicorn, database and back."""
 
 import pytest
-from client import Client, expect, problem
+from support.client import Client, expect, problem
 
 
 def test_a_new_tag_has_every_field(alice: Client):

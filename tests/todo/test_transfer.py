@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 import pytest
-from client import Client, expect, problem
-from processes import Gunicorn
+from support.client import Client, expect, problem
+from support.processes import Gunicorn
 
 from todo.schemas import MAX_IMPORT_ROWS
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import jwt
 import pytest
-from client import Client, expect, problem, serving
-from conftest import NewDatabase
-from processes import Gunicorn, Issuer
 from sqlalchemy import create_engine, text
+from support.client import Client, expect, problem, serving
+from support.processes import Gunicorn, Issuer, NewDatabase
 
 from config import from_env
 

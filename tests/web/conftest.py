@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ARGUMENTS, DESK, Site, Visit, Visitor, chromium, running_site
-from conftest import NewDatabase
 from playwright.sync_api import Browser, Error, expect, sync_playwright
-from processes import Person
+from support.browser import ARGUMENTS, DESK, Site, Visit, Visitor, chromium, running_site
+from support.processes import NewDatabase, Person
 
 EXPECT_WITHIN_MS = 15_000
 VISITORS = pytest.StashKey[list[Visitor]]()

@@ -3,11 +3,11 @@
 import secrets
 
 import pytest
-from browser import Site, Visit, Visitor, once
-from client import problem
 from playwright.sync_api import expect
-from processes import Person, wait_until
 from sqlalchemy import create_engine, text
+from support.browser import Site, Visit, Visitor, once
+from support.client import problem
+from support.processes import Person, wait_until
 
 from config import from_env
 

@@ -1,8 +1,8 @@
 """The page of the API in a browser: it is whole, and a call can be tried from it."""
 
-from browser import Site, once
 from playwright.sync_api import Browser, expect
-from processes import Person
+from support.browser import Site, once
+from support.processes import Person
 
 
 @once

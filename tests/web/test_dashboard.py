@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from browser import PHONE, Site, Visit, Visitor, once
-from client import Client
 from playwright.sync_api import Locator, Request, Route, expect
-from processes import Person, wait_until
+from support.browser import PHONE, Site, Visit, Visitor, once
+from support.client import Client
+from support.processes import Person, wait_until
 
 # Of the rows; the title of a toast has the same mark.
 TITLES = "main [data-title]"

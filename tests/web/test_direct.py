@@ -1,8 +1,8 @@
 """A front end whose browsers ask the service themselves, from another origin."""
 
-from browser import Visit, once, running_site
-from conftest import NewDatabase
 from playwright.sync_api import expect
+from support.browser import Visit, once, running_site
+from support.processes import NewDatabase
 
 
 @once

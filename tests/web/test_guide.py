@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from processes import ROOT, clean_environment
+from support.processes import ROOT, clean_environment
 
 GUIDE = (ROOT / "docs/front-end.md").read_text()
 SNIPPETS = dict(re.findall(r"```ts\n// (\S+)\n(.*?)```", GUIDE, re.DOTALL))

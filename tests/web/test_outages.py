@@ -2,10 +2,9 @@
 
 import jwt
 import pytest
-from browser import Site, Visit, Visitor, once, running_site
-from conftest import NewDatabase
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
-from processes import Person
+from support.browser import Site, Visit, Visitor, once, running_site
+from support.processes import NewDatabase, Person
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """What every page must be: whole on a phone, free of findings of axe, and usable by keyboard."""
 
 import pytest
-from browser import PHONE, Site, Visit, once
 from playwright.sync_api import Page, expect
-from processes import PASSWORD, Person, wait_until
+from support.browser import PHONE, Site, Visit, once
+from support.processes import PASSWORD, Person, wait_until
 
 PUBLIC = ["/", "/sign-in", "/sign-up", "/no/such/page"]
 PRIVATE = ["/dashboard", "/tags", "/settings"]

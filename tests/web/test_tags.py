@@ -1,9 +1,9 @@
 """The page of tags: made, changed and deleted, with what is wrong said where it is wrong."""
 
 import pytest
-from browser import Site, Visit, Visitor, once
 from playwright.sync_api import Locator, expect
-from processes import Person
+from support.browser import Site, Visit, Visitor, once
+from support.processes import Person
 
 
 def dialog(visitor: Visitor, name: str) -> Locator:

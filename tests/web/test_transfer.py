@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import Site, Visit, Visitor, once
 from playwright.sync_api import Locator, expect
-from processes import Person
+from support.browser import Site, Visit, Visitor, once
+from support.processes import Person
 
 COLUMNS = ["title", "description", "completed", "priority", "due_date", "tags", "created_at"]
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from client import Client, on, upgrade
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebError
-from processes import PASSWORD, ROOT, Gunicorn, Person, Web, free_port
+
+from support.client import Client, on, upgrade
+from support.processes import PASSWORD, ROOT, Gunicorn, Person, Web, free_port
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1280, "height": 900}

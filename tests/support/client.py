@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import contract
 import pytest
 import requests
-from processes import (
+
+from support import contract
+from support.processes import (
     ROOT,
     BetterAuthServer,
     Gunicorn,

@@ -27,9 +27,12 @@ from typing import Self
 import psycopg
 import requests
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ISSUER = ROOT / "issuer"
 FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
+# Makes an empty database of a kind, and returns its address.
+NewDatabase = Callable[[str], str]
+
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 15
 SECRET = "a secret that lives as long as a test run"

@@ -9,9 +9,7 @@ from typing import Any
 import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
-DOCUMENT: dict[str, Any] = json.loads(
-    (Path(__file__).parent.parent / "docs/openapi.json").read_text()
-)
+DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs/openapi.json").read_text())
 _ONE = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _PATHS = {
     re.compile(re.sub(r"\{\w+\}", _ONE, path)): operations

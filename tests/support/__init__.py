@@ -1,0 +1,1 @@
+"""Servers, clients and checks that several test modules share."""
