@@ -122,9 +122,9 @@ def contenders(signer: Signer, url: str) -> dict[str, tuple[Verify, list[str]]]:
         "bridge, uncached": (first.verify, tokens),
         "bridge, cached": (again.verify, tokens),
         "PyJWT with PyJWKClient": (with_client(jwt.PyJWKClient(f"{url}/api/auth/jwks")), tokens),
-        "PyJWT, key in hand": (lambda token: with_pyjwt(token, public), tokens),
-        "joserfc, key in hand": (with_joserfc(signer.jwk), tokens),
-        "jwcrypto, key in hand": (with_jwcrypto(signer.jwk), tokens),
+        "PyJWT with a fixed key": (lambda token: with_pyjwt(token, public), tokens),
+        "joserfc with a fixed key": (with_joserfc(signer.jwk), tokens),
+        "jwcrypto with a fixed key": (with_jwcrypto(signer.jwk), tokens),
     }
 
 
