@@ -1,4 +1,4 @@
-"""Who may import whom: imports only point down."""
+"""Rules for imports between packages, and between the modules of the bridge."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ LAYERS = [
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Every module that ``file`` imports, relative ones spelled out."""
+    """Yield the absolute name of each module that ``file`` imports."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -52,24 +52,24 @@ def sources(package: str) -> list[Path]:
     ],
     ids=["bridge", "todo", "config", "wsgi"],
 )
-def test_packages_import_only_what_they_may(files: list[Path], allowed: set[str]):
+def test_packages_import_only_allowed_packages(files: list[Path], allowed: set[str]):
     assert files
     for file in files:
         found = {name.split(".")[0] for name in imported(file)} & OURS
         assert found <= allowed, file
 
 
-def test_the_service_uses_only_public_names_of_the_bridge():
+def test_the_service_imports_the_bridge_only_as_a_package():
     for file in sources("todo"):
         assert not [name for name in imported(file) if name.startswith("bridge.")], file
 
 
 @pytest.mark.parametrize("position", range(len(LAYERS)), ids=LAYERS)
-def test_modules_of_the_bridge_import_only_what_lies_below(position: int):
+def test_bridge_modules_import_only_lower_layers(position: int):
     above = {f"bridge.{name}" for name in LAYERS[position:]}
     assert not set(imported(ROOT / "bridge" / f"{LAYERS[position]}.py")) & above
 
 
-def test_flask_is_not_known_below_the_guard():
+def test_bridge_modules_below_the_guard_do_not_import_flask():
     for name in LAYERS[: LAYERS.index("guard")]:
         assert "flask" not in set(imported(ROOT / "bridge" / f"{name}.py")), name
