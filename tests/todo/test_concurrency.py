@@ -1,4 +1,4 @@
-"""Many at once, over two processes of eight threads: nothing is lost, and nobody is turned away."""
+"""Concurrent requests to two processes with eight threads: no update is lost, none is refused."""
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
@@ -19,14 +19,14 @@ from todo.models import User
 from todo.statements import transaction
 
 
-def test_writers_wait_their_turn(alice: Client):
+def test_concurrent_creates_get_unique_positions(alice: Client):
     statuses = alice.at_once(*[("POST", "/tasks", {"title": str(i)}) for i in range(32)])
     assert statuses == [201] * 32
     tasks = alice.read("/tasks?limit=100")["items"]
     assert sorted(task["position"] for task in tasks) == list(range(1, 33))
 
 
-def test_people_sign_up_while_others_write(alice: Client, better_auth: Issuer):
+def test_users_can_sign_up_during_concurrent_writes(alice: Client, better_auth: Issuer):
     with ThreadPoolExecutor(2) as pool:
         people = pool.map(better_auth.sign_up, ["Ada"] * 8)
         statuses = alice.at_once(*[("POST", "/tasks", {"title": "x"})] * 16)
@@ -34,7 +34,7 @@ def test_people_sign_up_while_others_write(alice: Client, better_auth: Issuer):
     assert statuses == [201] * 16
 
 
-def test_no_change_is_lost(alice: Client):
+def test_no_concurrent_update_is_lost(alice: Client):
     task = alice.make("/tasks", title="x")
     path = f"/tasks/{task['id']}"
     fields = ("title", "description")
@@ -44,8 +44,10 @@ def test_no_change_is_lost(alice: Client):
 
 
 @on("postgresql")
-def test_what_goes_with_the_account_meanwhile_is_not_said_to_be_changed(alice: Client, app: Flask):
-    # On SQLite there is no meanwhile: a transaction that writes is alone.
+def test_saving_a_task_raises_not_found_if_its_account_was_deleted_meanwhile(
+    alice: Client, app: Flask
+):
+    # Only on PostgreSQL: SQLite allows one write transaction at a time.
     user_id = UUID(alice.person.uuid)
     task_id = UUID(alice.make("/tasks", title="x")["id"])
     with app.app_context(), transaction(user_id) as run:
@@ -56,7 +58,7 @@ def test_what_goes_with_the_account_meanwhile_is_not_said_to_be_changed(alice: C
             save(run, task, {"title": "y"}, [])
 
 
-def test_what_is_counted_as_it_changes_is_right_after_many_changes_at_once(alice: Client):
+def test_task_counts_are_correct_after_concurrent_changes(alice: Client):
     ids = [alice.make("/tasks", title=str(number))["id"] for number in range(20)]
     actions = [
         {"action": action, "task_ids": ids[start : start + 15]}
@@ -78,26 +80,26 @@ def test_what_is_counted_as_it_changes_is_right_after_many_changes_at_once(alice
         assert alice.read(f"/tasks?priority={name or 'none'}")["total"] == counted
 
 
-def test_one_of_many_makes_a_tag(alice: Client):
+def test_concurrent_creates_of_one_tag_name_create_one_tag(alice: Client):
     statuses = alice.at_once(*[("POST", "/tags", {"name": "Home"})] * 8)
     assert sorted(statuses) == [201] + [409] * 7
     assert alice.read("/tags")["total"] == 1
 
 
-def test_one_of_many_assigns_a_tag(alice: Client):
+def test_concurrent_assignments_of_one_tag_assign_it_once(alice: Client):
     task, tag = alice.make("/tasks", title="x"), alice.make("/tags", name="Home")
     path = f"/tasks/{task['id']}/tags"
     statuses = alice.at_once(*[("POST", path, {"tag_id": tag["id"]})] * 8)
     assert sorted(statuses) == [200] * 7 + [201]
 
 
-def test_one_of_many_deletes_a_task(alice: Client):
+def test_concurrent_deletes_of_one_task_delete_it_once(alice: Client):
     task = alice.make("/tasks", title="x")
     statuses = alice.at_once(*[("DELETE", f"/tasks/{task['id']}", None)] * 8)
     assert sorted(statuses) == [204] + [404] * 7
 
 
-def test_tags_are_deleted_while_they_are_assigned(alice: Client):
+def test_tags_can_be_deleted_while_they_are_assigned(alice: Client):
     tags = [alice.make("/tags", name=str(number))["id"] for number in range(8)]
     requests = [("POST", "/tasks", {"title": "x", "tag_ids": tags}) for _ in range(8)]
     deletes = [("DELETE", f"/tags/{tag}", None) for tag in tags]
@@ -108,8 +110,8 @@ def test_tags_are_deleted_while_they_are_assigned(alice: Client):
     assert (tasks["total"], [task["tags"] for task in tasks["items"]]) == (made, [[]] * made)
 
 
-def test_slow_senders_keep_nobody_out(alice: Client, bob: Client):
-    """A body under way holds no lock and no transaction."""
+def test_a_slow_request_body_does_not_block_other_requests(alice: Client, bob: Client):
+    """The service takes no lock and opens no transaction before it has read the whole body."""
     address = urlsplit(alice.url).netloc
     with closing(http.client.HTTPConnection(address, timeout=60)) as connection:
         connection.putrequest("POST", f"/api/v1/{alice.person.uuid}/tasks")

@@ -1,4 +1,4 @@
-"""What browsers are told, on every answer."""
+"""Response headers for browsers: CORS and security headers."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def ask(
     ("path", "status"),
     [("/healthz", 200), ("/nowhere", 404), ("/api/v1/me", 401)],
 )
-def test_scripts_of_a_known_origin_may_read_answers_and_errors(
+def test_an_allowed_origin_may_read_responses_and_errors(
     open_service: Gunicorn, path: str, status: int
 ):
     answer = ask(open_service, "GET", path, ORIGIN)
@@ -42,12 +42,12 @@ def test_scripts_of_a_known_origin_may_read_answers_and_errors(
     "origin",
     ["https://evil.example", "https://app.example.com.evil.example", "null", f"{ORIGIN}:8443"],
 )
-def test_scripts_of_other_origins_may_not(open_service: Gunicorn, origin: str):
+def test_other_origins_may_not_read_responses(open_service: Gunicorn, origin: str):
     for path in ("/healthz", "/nowhere"):
         assert "Access-Control-Allow-Origin" not in ask(open_service, "GET", path, origin).headers
 
 
-def test_a_preflight_is_answered_without_a_token(open_service: Gunicorn):
+def test_a_preflight_request_needs_no_token(open_service: Gunicorn):
     answer = ask(
         open_service,
         "OPTIONS",
@@ -65,12 +65,12 @@ def test_a_preflight_is_answered_without_a_token(open_service: Gunicorn):
     assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
 
 
-def test_without_the_setting_no_origin_is_known(service: Gunicorn):
+def test_no_origin_is_allowed_by_default(service: Gunicorn):
     assert "Access-Control-Allow-Origin" not in ask(service, "GET", "/healthz", ORIGIN).headers
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/api/v1/me"])
-def test_every_answer_is_hardened(service: Gunicorn, path: str):
+def test_every_response_has_security_headers(service: Gunicorn, path: str):
     headers = requests.get(service.url + path, timeout=60).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

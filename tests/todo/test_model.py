@@ -1,4 +1,4 @@
-"""Three people work at random; the service and a simple model in memory never differ."""
+"""Stateful test: after random requests of three users, the service equals an in-memory model."""
 
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,7 @@ SHOWN = ("title", "description", "completed", "priority")
 
 
 class Person:
-    """What one person should have: tasks in the order of their making, and tags, both by id."""
+    """The expected state of one user: tasks by ID, in order of creation, and tag names by ID."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -47,13 +47,13 @@ class Person:
 
 
 def choose(items: Any, pick: int) -> str:
-    """Return one of the ids, or one that nobody has."""
+    """Return one of the IDs, or sometimes an unknown ID."""
     known = list(items)
     return known[pick % len(known)] if known and pick % 11 else str(uuid4())
 
 
 class People(RuleBasedStateMachine):
-    """Whatever three people may do, in any order."""
+    """State machine with the requests that three users send in random order."""
 
     service: Gunicorn
     issuer: Issuer
@@ -66,7 +66,7 @@ class People(RuleBasedStateMachine):
         ]
 
     @rule(who=PEOPLE, fields=FIELDS, pick=PICK)
-    def make_task(self, who: int, fields: dict[str, Any], pick: int) -> None:
+    def create_task(self, who: int, fields: dict[str, Any], pick: int) -> None:
         person = self.people[who]
         tags = {choose(self.people[pick % 3].tags, pick)} if pick % 2 else set()
         answer = person.client.ask("POST", "/tasks", json=fields | {"tag_ids": list(tags)})
@@ -100,7 +100,7 @@ class People(RuleBasedStateMachine):
         assert status == (404 if known is None else 204)
 
     @rule(who=PEOPLE, name=st.sampled_from(NAMES))
-    def make_tag(self, who: int, name: str) -> None:
+    def create_tag(self, who: int, name: str) -> None:
         person = self.people[who]
         answer = person.client.ask("POST", "/tags", json={"name": name})
         if person.holds(name):
@@ -173,7 +173,7 @@ class People(RuleBasedStateMachine):
         assert {task["id"] for task in expect(200, listed)["items"]} == expected
 
     @invariant()
-    def all_is_as_the_model_says(self) -> None:
+    def service_equals_model(self) -> None:
         for person in getattr(self, "people", []):
             listed = person.client.read("/tasks?limit=100&order=asc")
             assert listed["total"] == len(person.tasks)
@@ -191,7 +191,7 @@ class People(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600)
-def test_the_service_and_a_model_never_differ(service: Gunicorn, better_auth: Issuer):
+def test_the_service_always_equals_the_model(service: Gunicorn, better_auth: Issuer):
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         type("Bound", (People,), {"service": service, "issuer": better_auth}),
         settings=settings(

@@ -1,4 +1,4 @@
-"""How the databases find a page: by an index, without sorting all tasks of a user."""
+"""Query plans: lists use an index and do not sort all tasks of a user."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -20,7 +20,7 @@ from todo.schemas import TaskQuery
 from todo.statements import transaction
 
 ADA = UUID(int=1)
-# So many users that reading the whole table for one of them does not pay.
+# Enough users that a full table scan costs more than an index scan for one user.
 USERS, TASKS = 20, 400
 FILTERS = [
     "status=active",
@@ -46,7 +46,7 @@ ORDERS = [
 
 @pytest.fixture(scope="module")
 def app(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
-    """The service in this process, on a database with tasks of many users."""
+    """The application in this process, on a database with tasks of many users."""
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": "http://localhost:9"}
     upgrade(env)
     app = create_app(from_env(env))
@@ -92,7 +92,7 @@ def asked_by(query: str) -> TaskQuery:
 
 
 def plan_of(asked: TaskQuery, start: str = "") -> list[str]:
-    """Return the steps that find the tasks of a page; those that show them are left out."""
+    """Return the plan steps that select the tasks of a page, without those that load their tags."""
     begins, _, last = _start(asked)
     spelling = _statement(_shape(asked, start or begins)).spelling()
     values = {"user_id": ADA, **last, **_values_of_filters(asked)}
@@ -118,7 +118,7 @@ def steps_of_sqlite(rows: list[tuple[int, int, int, str]]) -> list[str]:
 
 
 def limits_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the parts of a plan that end at a limit: the page, and what is counted of it."""
+    """Yield the parts of a plan below a Limit node: the page and the count."""
     if plan["Node Type"] == "Limit":
         yield plan
         return
@@ -141,7 +141,7 @@ def scans_or_sorts(steps: list[str]) -> list[str]:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ORDERS)
-def test_no_order_is_made_by_sorting(order: str):
+def test_each_sort_order_uses_an_index(order: str):
     asked = asked_by(order)
     assert scans_or_sorts(plan_of(asked)) == []
     cursor = page_of(ADA, asked).next_cursor
@@ -152,7 +152,7 @@ def test_no_order_is_made_by_sorting(order: str):
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort_by", ["due_date", "priority"])
-def test_nor_is_the_end_of_a_list_where_the_sort_key_is_missing(sort_by: str, order: str):
+def test_tasks_without_the_sort_key_are_found_by_an_index(sort_by: str, order: str):
     for start in ("first null", "null"):
         asked = asked_by(f"sort_by={sort_by}&order={order}")
         if start == "null":
@@ -163,7 +163,7 @@ def test_nor_is_the_end_of_a_list_where_the_sort_key_is_missing(sort_by: str, or
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ORDERS)
-def test_what_is_left_to_do_is_found_without_looking_at_what_is_done(order: str):
+def test_active_tasks_are_found_by_a_partial_index(order: str):
     first = f"status=active&{order}"
     for query in (first, f"{first}&cursor={page_of(ADA, asked_by(first)).next_cursor}"):
         steps = plan_of(asked_by(query))
@@ -172,7 +172,7 @@ def test_what_is_left_to_do_is_found_without_looking_at_what_is_done(order: str)
 
 
 def end_of(asked: TaskQuery) -> str:
-    """Return a cursor that points to a task without the sort key."""
+    """Return a cursor at a task whose sort key is missing."""
     cursor = ""
     while True:
         page = page_of(ADA, asked.model_copy(update={"cursor": cursor, "limit": 30}))
@@ -184,13 +184,13 @@ def end_of(asked: TaskQuery) -> str:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("query", FILTERS)
-def test_filters_are_applied_along_an_index(query: str):
+def test_filtered_lists_use_an_index(query: str):
     steps = plan_of(asked_by(query))
     assert [step for step in scans_or_sorts(steps) if "tasks" in step.lower()] == []
 
 
 @pytest.mark.usefixtures("app")
 @on("postgresql")
-def test_what_has_a_tag_is_counted_by_an_index_alone():
+def test_tasks_with_a_tag_are_found_by_an_index_only_scan():
     steps = plan_of(asked_by("tag=Home"))
     assert "Index Only Scan task_tags ix_task_tags_tag" in steps

@@ -1,6 +1,6 @@
-"""Requests that are made up from the description of the API, good ones and bad ones.
+"""Valid and invalid requests, generated from the OpenAPI document.
 
-None may end in a 5xx, in a status or a media type that is not described, or in another body.
+No response may be a 5xx, or have a status, media type or body that the document does not describe.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ api = schemathesis.openapi.from_dict(contract.DOCUMENT)
 
 @pytest.fixture(scope="module")
 def known(module_alice: Client) -> dict[str, str]:
-    """What there is, for the parameters of paths: a user with a task of one tag."""
+    """Values for path parameters: the IDs of a user, a task and the tag of the task."""
     tag = module_alice.make("/tags", name="Home")
     task = module_alice.make("/tasks", title="x", tag_ids=[tag["id"]])
     return {"user_id": module_alice.person.uuid, "task_id": task["id"], "tag_id": tag["id"]}
@@ -43,7 +43,7 @@ def known(module_alice: Client) -> dict[str, str]:
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-def test_whatever_is_sent_is_answered_as_described(
+def test_every_response_matches_the_openapi_document(
     case: Any, known: dict[str, str], module_alice: Client
 ):
     for name, value in known.items():
