@@ -4,8 +4,9 @@ BIN := .venv/bin
 ISSUER := node_modules/.issuer
 WEB := node_modules/.web
 BUILT := web/.next/standalone/.built
-# The first changed file of the front end, if any. Found with `find`, because make treats the brackets
-# in the file names of pages as a pattern. The directories are included: their times change when a file is removed.
+# The first changed file of the front end, if any. `find` looks for it, because make treats the
+# brackets in the file names of pages as a pattern. `find` also looks at directories, whose
+# modification time changes when a file is removed.
 CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
@@ -85,7 +86,8 @@ $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
-# Check for required programs first: otherwise the error would appear only after minutes of installing.
+# Check for required programs before anything is installed. Otherwise the error would appear only
+# after minutes.
 node:
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. To use your own Better Auth server: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). To use your own Better Auth server: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }

@@ -178,7 +178,7 @@ def measure(ways: dict[str, tuple[Verify, list[str]]]) -> dict[str, float]:
     """Return the cost of each way to verify as a ratio to the first way.
 
     All ways take turns in each round, and the result is the median over the rounds. The rounds are
-    short, so other load on the machine affects all ways of a round alike.
+    short, so other load on the machine affects all ways of a round equally.
     """
     for verify, tokens in ways.values():
         for token in tokens:
