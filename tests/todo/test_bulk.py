@@ -67,12 +67,12 @@ def test_bulk_complete_sets_one_completion_time_and_keeps_existing_times(
 def test_bulk_actions_add_and_remove_a_tag(alice: Client, tasks: list[Any]):
     tag = alice.make("/tags", name="Home")
     alice.ask("POST", f"/tasks/{tasks[0]['id']}/tags", json={"tag_id": tag["id"]})
-    answer = act(alice, "add_tag", ids(tasks), tag_id=tag["id"])
-    assert expect(200, answer) == {"changed": 2}
+    response = act(alice, "add_tag", ids(tasks), tag_id=tag["id"])
+    assert expect(200, response) == {"changed": 2}
     assert alice.read(f"/tags/{tag['id']}")["task_count"] == 3
     assert shown(alice, "version") == {"a": 2, "b": 2, "c": 2}
-    answer = act(alice, "remove_tag", ids(tasks)[:2], tag_id=tag["id"])
-    assert expect(200, answer) == {"changed": 2}
+    response = act(alice, "remove_tag", ids(tasks)[:2], tag_id=tag["id"])
+    assert expect(200, response) == {"changed": 2}
     assert {title: len(tags) for title, tags in shown(alice, "tags").items()} == {
         "a": 0,
         "b": 0,
@@ -85,8 +85,8 @@ def test_add_tag_changes_nothing_if_one_task_has_the_maximum_of_tags(
 ):
     tags = [alice.make("/tags", name=str(number))["id"] for number in range(51)]
     alice.ask("PATCH", f"/tasks/{tasks[0]['id']}", json={"tag_ids": tags[:50]})
-    answer = act(alice, "add_tag", ids(tasks), tag_id=tags[50])
-    assert expect(422, answer)["errors"][0]["field"] == "tag_id"
+    response = act(alice, "add_tag", ids(tasks), tag_id=tags[50])
+    assert expect(422, response)["errors"][0]["field"] == "tag_id"
     assert alice.read(f"/tags/{tags[50]}")["task_count"] == 0
 
 
@@ -99,9 +99,9 @@ def test_an_unknown_task_is_reported_and_nothing_changes(
     body: dict[str, Any] = {"task_ids": [tasks[2]["id"], his, tasks[0]["id"], NOBODY]}
     if path.endswith("bulk"):
         body["action"] = "delete"
-    answer = alice.ask("POST", path, json=body)
-    assert problem(404, answer) == "tasks_unknown"
-    assert answer.json()["unknown"] == [his, NOBODY]
+    response = alice.ask("POST", path, json=body)
+    assert problem(404, response) == "tasks_unknown"
+    assert response.json()["unknown"] == [his, NOBODY]
     assert alice.read("/tasks") == before
     assert bob.read("/tasks")["total"] == 1
 

@@ -15,9 +15,9 @@ def test_the_service_serves_all_files_that_the_page_loads(service: Gunicorn):
     assert len(own) == 3
     for address in own:
         assert "//" not in address
-        answer = requests.get(urljoin(page.url, address), timeout=60)
-        assert answer.status_code == 200
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        response = requests.get(urljoin(page.url, address), timeout=60)
+        assert response.status_code == 200
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_page_may_connect_only_to_this_service(service: Gunicorn):

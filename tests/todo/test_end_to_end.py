@@ -98,9 +98,9 @@ def test_a_token_stays_valid_after_sign_out_until_it_expires(database: str):
         alice.read("/tasks")
         assert person.session.get(f"{issuer.url}/api/auth/token", timeout=60).status_code == 401
         wait_until(lambda: alice.ask("GET", "/tasks").status_code == 401)
-        answer = alice.ask("GET", "/tasks")
-        assert problem(401, answer) == "token_expired"
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        response = alice.ask("GET", "/tasks")
+        assert problem(401, response) == "token_expired"
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize("kind", ["HS256 token", "session token", "session cookie"])
@@ -112,9 +112,9 @@ def test_a_wrong_kind_of_token_is_refused_with_a_hint(alice: Client, service: Gu
         "session cookie": requests.utils.unquote(cookie),
     }[kind]
     request_id = kind.replace(" ", "-")
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": request_id})
-    assert problem(401, answer) == "token_kind"
-    assert "authClient.token()" in answer.json()["detail"]
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": request_id})
+    assert problem(401, response) == "token_kind"
+    assert "authClient.token()" in response.json()["detail"]
     wait_until(lambda: f"[{request_id}]" in service.log)
     (refusal,) = [
         line for line in service.log.splitlines() if f"[{request_id}]" in line and "refused" in line
@@ -151,10 +151,10 @@ def test_a_service_started_during_an_outage_recovers_when_the_issuer_is_back(
         issuer.stop()
         with serving(issuer, workers=2, args=gunicorn_args) as service:
             client = Client(service.url, alice)
-            answer = client.ask("GET", "/tasks")
-            assert problem(503, answer) == "keys_unavailable"
-            assert 1 <= int(answer.headers["Retry-After"]) <= 10
-            assert "WWW-Authenticate" not in answer.headers
+            response = client.ask("GET", "/tasks")
+            assert problem(503, response) == "keys_unavailable"
+            assert 1 <= int(response.headers["Retry-After"]) <= 10
+            assert "WWW-Authenticate" not in response.headers
             assert requests.get(f"{service.url}/healthz", timeout=60).status_code == 200
             assert requests.get(f"{service.url}/readyz", timeout=60).status_code == 503
             issuer.start()

@@ -32,40 +32,40 @@ MEMBERS = ["type", "title", "status", "detail", "code", "request_id"]
 def test_errors_of_all_sources_have_the_same_format(
     alice: Client, method: str, path: str, status: int, code: str
 ):
-    answer = alice.ask_path(method, path.format(me=alice.person.uuid))
-    assert problem(status, answer) == code
-    assert list(answer.json()) == MEMBERS
-    assert answer.json()["detail"].endswith(".")
+    response = alice.ask_path(method, path.format(me=alice.person.uuid))
+    assert problem(status, response) == code
+    assert list(response.json()) == MEMBERS
+    assert response.json()["detail"].endswith(".")
 
 
 def test_a_405_response_lists_the_allowed_methods(alice: Client):
-    answer = alice.ask("DELETE", "/tasks")
-    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    response = alice.ask("DELETE", "/tasks")
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 def test_a_preflight_needs_no_token(alice: Client):
-    answer = requests.options(f"{alice.url}/api/v1/{alice.person.uuid}/tasks", timeout=60)
-    assert (answer.status_code, answer.text) == (200, "")
+    response = requests.options(f"{alice.url}/api/v1/{alice.person.uuid}/tasks", timeout=60)
+    assert (response.status_code, response.text) == (200, "")
 
 
 @pytest.mark.parametrize("sent", ["abc", "A-b_c.9", "x" * 64])
 def test_a_valid_request_id_of_the_caller_is_used(alice: Client, sent: str):
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent})
-    assert answer.headers["X-Request-ID"] == sent
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent})
+    assert response.headers["X-Request-ID"] == sent
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 65, "ä", "<b>", "a,b"])
 def test_an_invalid_request_id_is_replaced(alice: Client, sent: str):
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent.encode()})
-    assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent.encode()})
+    assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-ID"])
 
 
 def test_the_log_has_the_request_id_and_code_of_a_refusal_but_not_the_token(
     alice: Client, service: Gunicorn
 ):
     headers = {"X-Request-ID": "find-me", "Authorization": f"Bearer {alice.token}x"}
-    answer = alice.ask("GET", "/tasks?search=secret", headers=headers)
-    assert problem(401, answer) == "token_malformed"
+    response = alice.ask("GET", "/tasks?search=secret", headers=headers)
+    assert problem(401, response) == "token_malformed"
     wait_until(lambda: service.log.count("[find-me]") >= 2)
     refusal, access = [line for line in service.log.splitlines() if "[find-me]" in line]
     assert "refused GET api.tasks.index: 401 token_malformed" in refusal
@@ -97,8 +97,8 @@ def test_readyz_is_503_until_the_database_is_migrated(
 ):
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": better_auth.url}
     with Gunicorn(env) as service:
-        answer = requests.get(f"{service.url}/readyz", timeout=60)
-        assert expect(503, answer)["database"] == "run flask db upgrade"
+        response = requests.get(f"{service.url}/readyz", timeout=60)
+        assert expect(503, response)["database"] == "run flask db upgrade"
         assert flask(env, "db", "upgrade").returncode == 0
         wait_until(lambda: readiness(service)["ready"])
 
@@ -114,9 +114,9 @@ def test_requests_are_503_while_the_database_is_down_and_recover_afterwards(
         alice = Client(service.url, issuer.sign_up("Alice"))
         task = alice.make("/tasks", title="kept")
         postgres.stop()
-        answer = alice.ask("GET", "/tasks")
-        assert problem(503, answer) == "database_unavailable"
-        assert int(answer.headers["Retry-After"]) > 0
+        response = alice.ask("GET", "/tasks")
+        assert problem(503, response) == "database_unavailable"
+        assert int(response.headers["Retry-After"]) > 0
         assert readiness(service)["database"] == "it can't be used; the log says why"
         postgres.start()
         assert alice.read("/tasks")["items"] == [task]

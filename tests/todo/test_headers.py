@@ -31,11 +31,11 @@ def ask(
 def test_an_allowed_origin_may_read_responses_and_errors(
     open_service: Gunicorn, path: str, status: int
 ):
-    answer = ask(open_service, "GET", path, ORIGIN)
-    assert answer.status_code == status
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    response = ask(open_service, "GET", path, ORIGIN)
+    assert response.status_code == status
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_other_origins_may_not_read_responses(open_service: Gunicorn, origin: st
 
 
 def test_a_preflight_request_needs_no_token(open_service: Gunicorn):
-    answer = ask(
+    response = ask(
         open_service,
         "OPTIONS",
         "/api/v1/00000000-0000-4000-8000-000000000000/tasks",
@@ -58,10 +58,10 @@ def test_a_preflight_request_needs_no_token(open_service: Gunicorn):
             "Access-Control-Request-Headers": "authorization, content-type, if-match",
         },
     )
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
-    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    allowed = response.headers["Access-Control-Allow-Headers"].lower()
     assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
 
 

@@ -71,11 +71,11 @@ def rules(app: Flask) -> list[Rule]:
     return list(app.url_map.iter_rules())
 
 
-def code(answer: requests.Response, method: str) -> tuple[int, str]:
+def code(response: requests.Response, method: str) -> tuple[int, str]:
     """Return the status and the problem code; the code is empty for HEAD, which has no body."""
     if method == "HEAD":
-        return answer.status_code, ""
-    return answer.status_code, problem(answer.status_code, answer)
+        return response.status_code, ""
+    return response.status_code, problem(response.status_code, response)
 
 
 def resources_and_routes(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
@@ -93,19 +93,21 @@ def all_resources(client: Client) -> list[Any]:
 def test_every_route_is_401_without_a_token(app: Flask, alice: Client):
     before, found = resources_and_routes(app, alice)
     for route in found:
-        answer = requests.request(route.method, alice.url + route.path, json=route.body, timeout=60)
+        response = requests.request(
+            route.method, alice.url + route.path, json=route.body, timeout=60
+        )
         expected = (401, "" if route.method == "HEAD" else "token_missing")
-        assert code(answer, route.method) == expected, route
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert code(response, route.method) == expected, route
+        assert response.headers["WWW-Authenticate"] == "Bearer"
     assert all_resources(alice) == before
 
 
 def test_every_route_is_403_for_another_user(app: Flask, alice: Client, bob: Client):
     before, found = resources_and_routes(app, alice)
     for route in found:
-        answer = bob.ask_path(route.method, route.path, json=route.body)
+        response = bob.ask_path(route.method, route.path, json=route.body)
         expected = (403, "" if route.method == "HEAD" else "user_mismatch")
-        assert code(answer, route.method) == expected, route
+        assert code(response, route.method) == expected, route
     assert all_resources(alice) == before
 
 
@@ -114,10 +116,10 @@ def test_ids_of_another_user_on_the_own_path_are_404(app: Flask, alice: Client, 
     for route in found:
         if route.has_ids:
             own = route.path.replace(alice.person.uuid, bob.person.uuid)
-            answer = bob.ask_path(route.method, own, json=route.body)
+            response = bob.ask_path(route.method, own, json=route.body)
             unknown = "tasks_unknown" if "task_ids" in (route.body or {}) else "not_found"
             expected = (404, "" if route.method == "HEAD" else unknown)
-            assert code(answer, route.method) == expected, route
+            assert code(response, route.method) == expected, route
     assert all_resources(alice) == before
     assert bob.read("/tasks")["total"] == 0
 
@@ -180,9 +182,9 @@ def test_deleting_an_account_deletes_its_rows_and_ends_its_access(
     _, found = resources_and_routes(app, alice)
     better_auth.delete(alice.person)
     for route in found:
-        answer = alice.ask_path(route.method, route.path, json=route.body)
+        response = alice.ask_path(route.method, route.path, json=route.body)
         expected = (401, "" if route.method == "HEAD" else "user_unknown")
-        assert code(answer, route.method) == expected, route
+        assert code(response, route.method) == expected, route
     assert problem(401, alice.ask_path("GET", "/api/v1/me")) == "user_unknown"
     with app.app_context():
         for table in (Task.__table__, Tag.__table__, task_tags):

@@ -47,12 +47,12 @@ def walk(client: Client, query: str) -> list[list[dict[str, Any]]]:
     """Follow the cursors from the first page to the last; return all pages."""
     pages, cursor = [], ""
     while True:
-        answer = client.read(f"/tasks?{query}{cursor}")
-        pages.append(answer["items"])
-        assert answer["page"] == len(pages)
-        if answer["next_cursor"] is None:
+        response = client.read(f"/tasks?{query}{cursor}")
+        pages.append(response["items"])
+        assert response["page"] == len(pages)
+        if response["next_cursor"] is None:
             return pages
-        cursor = f"&cursor={quote(answer['next_cursor'])}"
+        cursor = f"&cursor={quote(response['next_cursor'])}"
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -120,9 +120,9 @@ TIME = "2030-01-01T00:00:00+00:00"
     ],
 )
 def test_an_invalid_cursor_is_refused(alice: Client, cursor: str):
-    answer = alice.ask("GET", f"/tasks?{urlencode({'cursor': cursor})}")
-    assert problem(422, answer) == "validation_failed"
-    assert answer.json()["errors"][0]["field"] == "cursor"
+    response = alice.ask("GET", f"/tasks?{urlencode({'cursor': cursor})}")
+    assert problem(422, response) == "validation_failed"
+    assert response.json()["errors"][0]["field"] == "cursor"
 
 
 @pytest.mark.parametrize(
@@ -141,16 +141,16 @@ def test_an_invalid_cursor_is_refused(alice: Client, cursor: str):
 def test_a_cursor_with_an_impossible_sort_value_is_refused(alice: Client, sort_by: str, value: Any):
     cursor = forged(sort_by, "asc", value, NOBODY, 2)
     query = urlencode({"sort_by": sort_by, "order": "asc", "cursor": cursor})
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert expect(422, answer)["errors"][0]["code"] == "bad_cursor"
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert expect(422, response)["errors"][0]["code"] == "bad_cursor"
 
 
 def test_a_page_and_a_cursor_cannot_be_combined(alice: Client):
     for number in range(2):
         alice.make("/tasks", title=str(number))
     cursor = alice.read("/tasks?limit=1")["next_cursor"]
-    answer = alice.ask("GET", f"/tasks?page=1&cursor={quote(cursor)}")
-    assert expect(422, answer)["errors"][0]["code"] == "exclusive"
+    response = alice.ask("GET", f"/tasks?page=1&cursor={quote(cursor)}")
+    assert expect(422, response)["errors"][0]["code"] == "exclusive"
 
 
 @pytest.fixture
@@ -255,9 +255,11 @@ def test_overdue_tasks_are_past_due_and_not_completed(alice: Client):
     ],
 )
 def test_an_invalid_parameter_is_reported(alice: Client, query: str, field: str, code: str):
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert problem(422, answer) == "validation_failed"
-    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert problem(422, response) == "validation_failed"
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [
+        (field, code)
+    ]
 
 
 def test_totals_are_exact_with_stored_counts_and_otherwise_limited(

@@ -18,11 +18,11 @@ def measured(better_auth: Issuer) -> Iterator[Gunicorn]:
 
 def samples(service: Gunicorn) -> dict[tuple[str, ...], float]:
     """Return the sample values by metric name and label values, sorted by label name."""
-    answer = requests.get(f"{service.url}/metrics", timeout=60)
-    assert answer.status_code == 200, answer.text
+    response = requests.get(f"{service.url}/metrics", timeout=60)
+    assert response.status_code == 200, response.text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(answer.text)
+        for family in text_string_to_metric_families(response.text)
         for sample in family.samples
     }
 

@@ -23,8 +23,8 @@ def test_the_document_is_valid_openapi():
 
 
 def test_the_document_is_served_without_a_token(service: Gunicorn):
-    answer = requests.get(f"{service.url}/api/openapi.json", timeout=60)
-    assert answer.json() == contract.DOCUMENT
+    response = requests.get(f"{service.url}/api/openapi.json", timeout=60)
+    assert response.json() == contract.DOCUMENT
 
 
 def test_every_route_of_the_api_is_described(app: Flask):

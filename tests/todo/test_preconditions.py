@@ -7,9 +7,9 @@ from support.client import Client, expect, problem
 
 
 def etag(client: Client, path: str) -> str:
-    answer = client.ask("GET", path)
-    assert answer.status_code == 200
-    return str(answer.headers["ETag"])
+    response = client.ask("GET", path)
+    assert response.status_code == 200
+    return str(response.headers["ETag"])
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def test_an_unchanged_task_keeps_its_entity_tag(alice: Client, path: str):
 
 
 def test_a_matching_if_none_match_gets_304_without_a_body(alice: Client, path: str):
-    answer = alice.ask("GET", path, headers={"If-None-Match": etag(alice, path)})
-    assert (answer.status_code, answer.content) == (304, b"")
+    response = alice.ask("GET", path, headers={"If-None-Match": etag(alice, path)})
+    assert (response.status_code, response.content) == (304, b"")
 
 
 WRITES: list[tuple[str, str, Any]] = [
@@ -42,8 +42,8 @@ def test_a_write_with_a_stale_entity_tag_is_refused(
     stale = etag(alice, path)
     alice.ask("PATCH", path, json={"description": "from the other tab"})
     before = alice.read(path)
-    answer = alice.ask(method, path + below, json=body, headers={"If-Match": stale})
-    assert problem(412, answer) == "precondition_failed"
+    response = alice.ask(method, path + below, json=body, headers={"If-Match": stale})
+    assert problem(412, response) == "precondition_failed"
     assert alice.read(path) == before
 
 
@@ -54,15 +54,15 @@ def test_a_write_with_a_matching_entity_tag_is_accepted(
 ):
     current = etag(alice, path)
     sent = {"current": current, "any": "*", "one of many": f'"other", {current}'}[kind]
-    answer = alice.ask(method, path + below, json=body, headers={"If-Match": sent})
-    assert answer.status_code in (200, 204)
+    response = alice.ask(method, path + below, json=body, headers={"If-Match": sent})
+    assert response.status_code in (200, 204)
 
 
 @pytest.mark.parametrize("sent", ['"other"', "nonsense", "", ",", "W/{current}"])
 def test_an_if_match_without_the_current_entity_tag_is_refused(alice: Client, path: str, sent: str):
     headers = {"If-Match": sent.format(current=etag(alice, path))}
-    answer = alice.ask("PATCH", path, json={"title": "x"}, headers=headers)
-    assert problem(412, answer) == "precondition_failed"
+    response = alice.ask("PATCH", path, json={"title": "x"}, headers=headers)
+    assert problem(412, response) == "precondition_failed"
 
 
 def test_the_response_to_an_update_has_the_new_entity_tag(alice: Client, path: str):
@@ -83,9 +83,9 @@ def test_renaming_a_tag_changes_the_entity_tag_of_its_tasks(alice: Client, path:
 
 def test_the_second_of_two_conflicting_updates_is_refused(alice: Client, path: str):
     seen = etag(alice, path)
-    answers = [
+    responses = [
         alice.ask("PATCH", path, json={"title": title}, headers={"If-Match": seen})
         for title in ("first", "second")
     ]
-    assert [answer.status_code for answer in answers] == [200, 412]
+    assert [response.status_code for response in responses] == [200, 412]
     assert alice.read(path)["title"] == "first"

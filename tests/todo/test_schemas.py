@@ -101,9 +101,9 @@ BAD_TAG_FIELDS = [
 ]
 
 
-def errors(answer: Any) -> list[tuple[str, str]]:
-    assert problem(422, answer) == "validation_failed"
-    found = answer.json()["errors"]
+def errors(response: Any) -> list[tuple[str, str]]:
+    assert problem(422, response) == "validation_failed"
+    found = response.json()["errors"]
     assert all(error["message"][0].isupper() and error["message"][-1] == "." for error in found)
     return [(error["field"], error["code"]) for error in found]
 
@@ -119,8 +119,8 @@ def test_an_invalid_field_of_a_task_is_reported_and_nothing_is_saved(
     task = alice.make("/tasks", title="before", description="before")
     changes = {"title": "after", "description": "after", name: value}
     for method in ("PUT", "PATCH"):
-        answer = alice.ask(method, f"/tasks/{task['id']}", json=changes)
-        assert errors(answer) == [(field, code)]
+        response = alice.ask(method, f"/tasks/{task['id']}", json=changes)
+        assert errors(response) == [(field, code)]
     assert alice.read(f"/tasks/{task['id']}") == task
 
 
@@ -161,8 +161,8 @@ def test_all_invalid_fields_are_reported_together(alice: Client):
 
 
 def test_at_most_100_errors_are_reported(alice: Client):
-    answer = alice.ask("POST", "/tasks", json={f"{number}": 1 for number in range(5000)})
-    assert len(errors(answer)) == 100
+    response = alice.ask("POST", "/tasks", json={f"{number}": 1 for number in range(5000)})
+    assert len(errors(response)) == 100
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_names_at_the_limits_of_a_tag_are_saved(alice: Client, name: str):
     ],
 )
 def test_a_malformed_body_is_refused(alice: Client, body: bytes):
-    answer = alice.ask("POST", "/tasks", data=body, headers=JSON)
-    assert problem(400, answer) == "body_malformed"
+    response = alice.ask("POST", "/tasks", data=body, headers=JSON)
+    assert problem(400, response) == "body_malformed"
     assert alice.read("/tasks")["total"] == 0
 
 
@@ -240,8 +240,8 @@ def test_a_malformed_body_is_refused(alice: Client, body: bytes):
 def test_an_unsupported_content_type_is_refused(
     alice: Client, method: str, path: str, headers: dict[str, str]
 ):
-    answer = alice.ask(method, path, data=b'{"title": "x"}', headers=headers)
-    assert problem(415, answer) == "media_type_unsupported"
+    response = alice.ask(method, path, data=b'{"title": "x"}', headers=headers)
+    assert problem(415, response) == "media_type_unsupported"
     assert alice.read("/tasks")["total"] == 0
 
 
@@ -259,8 +259,8 @@ def chunks() -> Iterator[bytes]:
 def test_a_body_over_the_size_limit_is_refused_with_and_without_a_content_length(alice: Client):
     large = json.dumps({"title": "x", "description": "x" * (8 << 20)})
     for _ in range(10):
-        answer = alice.ask("POST", "/tasks", data=large, headers=JSON)
-        assert problem(413, answer) == "body_too_large"
+        response = alice.ask("POST", "/tasks", data=large, headers=JSON)
+        assert problem(413, response) == "body_too_large"
         assert refused_while_sending(alice) == 413
     assert alice.read("/tasks")["total"] == 0
 
@@ -277,5 +277,5 @@ def refused_while_sending(client: Client) -> int:
         for chunk in chunks():
             connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
         connection.send(b"0\r\n\r\n")
-    with closing(connection), connection.getresponse() as answer:
-        return answer.status
+    with closing(connection), connection.getresponse() as response:
+        return response.status

@@ -12,9 +12,9 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 def test_a_new_task_has_all_fields(alice: Client):
     before = datetime.now(UTC) - timedelta(seconds=1)
-    answer = alice.ask("POST", "/tasks", json={"title": "Paint"})
-    task = expect(201, answer)
-    assert answer.headers["Location"] == f"/api/v1/{alice.person.uuid}/tasks/{task['id']}"
+    response = alice.ask("POST", "/tasks", json={"title": "Paint"})
+    task = expect(201, response)
+    assert response.headers["Location"] == f"/api/v1/{alice.person.uuid}/tasks/{task['id']}"
     assert UUID(task["id"]).version == 7
     assert before < datetime.fromisoformat(task["created_at"]) < datetime.now(UTC)
     assert task == {
@@ -32,7 +32,7 @@ def test_a_new_task_has_all_fields(alice: Client):
         "updated_at": task["created_at"],
         "version": 1,
     }
-    assert expect(200, alice.ask_path("GET", answer.headers["Location"])) == task
+    assert expect(200, alice.ask_path("GET", response.headers["Location"])) == task
 
 
 def test_all_fields_are_saved(alice: Client):
@@ -115,8 +115,8 @@ def test_a_deleted_task_is_not_found(alice: Client):
     tag = alice.make("/tags", name="Home")
     task = alice.make("/tasks", title="Paint", tag_ids=[tag["id"]])
     path = f"/tasks/{task['id']}"
-    answer = alice.ask("DELETE", path)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = alice.ask("DELETE", path)
+    assert (response.status_code, response.content) == (204, b"")
     assert problem(404, alice.ask("GET", path)) == "not_found"
     assert problem(404, alice.ask("DELETE", path)) == "not_found"
     assert alice.read(f"/tags/{tag['id']}")["task_count"] == 0
@@ -149,12 +149,12 @@ def test_a_task_has_at_most_fifty_tags(alice: Client):
     tags = [alice.make("/tags", name=f"tag {number}")["id"] for number in range(51)]
     task = alice.make("/tasks", title="Paint", tag_ids=tags[:50])
     assert len(alice.read(f"/tasks/{task['id']}")["tags"]) == 50
-    answer = alice.ask("POST", f"/tasks/{task['id']}/tags", json={"tag_id": tags[50]})
-    assert expect(422, answer)["errors"] == [
+    response = alice.ask("POST", f"/tasks/{task['id']}/tags", json={"tag_id": tags[50]})
+    assert expect(422, response)["errors"] == [
         {"field": "tag_id", "message": "A task may have at most 50 tags.", "code": "too_long"}
     ]
-    answer = alice.ask("PATCH", f"/tasks/{task['id']}", json={"tag_ids": tags})
-    assert expect(422, answer)["errors"][0]["code"] == "too_long"
+    response = alice.ask("PATCH", f"/tasks/{task['id']}", json={"tag_ids": tags})
+    assert expect(422, response)["errors"][0]["code"] == "too_long"
     assert alice.read(f"/tasks/{task['id']}") == task
 
 
@@ -253,9 +253,11 @@ def test_filters_can_be_combined(alice: Client):
     ],
 )
 def test_an_invalid_parameter_is_reported(alice: Client, query: str, field: str, code: str):
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert problem(422, answer) == "validation_failed"
-    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert problem(422, response) == "validation_failed"
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [
+        (field, code)
+    ]
 
 
 def test_parameters_at_their_limits_are_accepted(alice: Client):

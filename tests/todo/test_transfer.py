@@ -47,10 +47,10 @@ def content(client: Client) -> list[Any]:
 
 
 def export(client: Client, kind: str) -> Any:
-    answer = client.ask("GET", f"/tasks/export?format={kind}")
-    assert answer.status_code == 200
-    assert f"filename=tasks.{kind}" in answer.headers["Content-Disposition"]
-    return answer
+    response = client.ask("GET", f"/tasks/export?format={kind}")
+    assert response.status_code == 200
+    assert f"filename=tasks.{kind}" in response.headers["Content-Disposition"]
+    return response
 
 
 def test_json_and_ndjson_exports_contain_the_tasks_of_the_list(filled: Client):
@@ -79,8 +79,8 @@ def test_an_import_of_an_export_restores_the_tasks(
     data = export(filled, kind).content
     dry = filled.ask("POST", "/tasks/import?dry_run=true", data=data, headers=headers)
     assert expect(200, dry) == {"rows": 11, "made": 0, "errors": []}
-    answer = bob.ask("POST", "/tasks/import", data=data, headers=headers)
-    assert expect(200, answer) == {"rows": 11, "made": 11, "errors": []}
+    response = bob.ask("POST", "/tasks/import", data=data, headers=headers)
+    assert expect(200, response) == {"rows": 11, "made": 11, "errors": []}
     assert content(bob) == content(filled)
     assert bob.read("/tags")["total"] == 2
 
@@ -101,9 +101,9 @@ def test_all_invalid_rows_are_reported_and_nothing_is_imported(alice: Client):
         {"title": "x", "tag_ids": []},
         {"title": "x", "tags": [5]},
     ]
-    answer = expect(200, alice.ask("POST", "/tasks/import", json=rows))
-    assert (answer["rows"], answer["made"]) == (6, 0)
-    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+    response = expect(200, alice.ask("POST", "/tasks/import", json=rows))
+    assert (response["rows"], response["made"]) == (6, 0)
+    assert [(error["row"], error["field"], error["code"]) for error in response["errors"]] == [
         (2, "title", "too_short"),
         (3, "", "wrong_type"),
         (4, "priority", "not_a_choice"),
@@ -125,8 +125,8 @@ def test_all_invalid_rows_are_reported_and_nothing_is_imported(alice: Client):
     ],
 )
 def test_an_invalid_row_of_a_csv_is_reported(alice: Client, row: str, field: str, code: str):
-    answer = expect(200, alice.ask("POST", "/tasks/import", data=row.encode(), headers=CSV))
-    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+    response = expect(200, alice.ask("POST", "/tasks/import", data=row.encode(), headers=CSV))
+    assert [(error["row"], error["field"], error["code"]) for error in response["errors"]] == [
         (1, field, code)
     ]
 
