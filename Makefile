@@ -5,8 +5,8 @@ ISSUER := node_modules/.issuer
 WEB := node_modules/.web
 BUILT := web/.next/standalone/.built
 # The first changed file of the front end, if any. `find` looks for it, because make treats the
-# brackets in the file names of pages as a pattern. `find` also looks at directories, whose
-# modification time changes when a file is removed.
+# brackets in the file names of pages as a pattern. `find` also compares the times of directories, so
+# that a page that is removed counts too.
 CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
