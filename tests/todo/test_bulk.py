@@ -80,7 +80,7 @@ def test_bulk_actions_add_and_remove_a_tag(alice: Client, tasks: list[Any]):
     }
 
 
-def test_add_tag_changes_nothing_if_one_task_has_the_maximum_of_tags(
+def test_add_tag_changes_nothing_if_one_task_already_has_fifty_tags(
     alice: Client, tasks: list[Any]
 ):
     tags = [alice.make("/tags", name=str(number))["id"] for number in range(51)]

@@ -92,7 +92,7 @@ def asked_by(query: str) -> TaskQuery:
 
 
 def plan_of(asked: TaskQuery, start: str = "") -> list[str]:
-    """Return the plan steps that select the tasks of a page, without those that load their tags."""
+    """Return the plan steps that select the tasks of a page, without the steps that load tags."""
     begins, _, last = _start(asked)
     spelling = _statement(_shape(asked, start or begins)).spelling()
     values = {"user_id": ADA, **last, **_values_of_filters(asked)}
