@@ -12,7 +12,7 @@ import bridge
 from bridge import BetterAuth, Refusal, require_user
 from bridge.testing import Issuer
 from todo import create_app
-from todo.errors import Failure
+from todo.api.problems import Problem
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -46,8 +46,8 @@ def test_every_setting_of_the_issuer_is_in_its_readme():
 
 
 def test_every_error_code_is_documented():
-    codes = {kind.code for kind in subclasses(Refusal) | subclasses(Failure)} - {"refused"}
-    codes |= named_in("todo/errors.py", r'\("([a-z_]+)", "')
+    codes = {kind.code for kind in subclasses(Refusal) | subclasses(Problem)} - {"refused"}
+    codes |= named_in("todo/api/problems.py", r'\("([a-z_]+)", "')
     assert len(codes) > 20
     assert [code for code in codes if f"`{code}`" not in README + API] == []
 
@@ -58,7 +58,8 @@ def subclasses(kind: type) -> set[type]:
 
 
 def test_every_validation_code_is_documented():
-    codes = named_in("todo/schemas.py", r'(?:: \(|CustomError\()"([a-z_]+)"')
+    codes = named_in("todo/api/requests.py", r'CustomError\("([a-z_]+)"')
+    codes |= named_in("todo/api/bodies.py", r': \("([a-z_]+)", "')
     assert len(codes) > 10
     assert [code for code in codes if f"`{code}`" not in API] == []
 

@@ -9,7 +9,7 @@ from support.processes import Gunicorn, Issuer
 
 from config import from_env
 from todo import create_app
-from todo.database import db
+from todo.store.session import db
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,21 @@
 import http.client
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from support.client import Client, on
-from support.processes import Issuer
+from support.processes import Issuer, wait_until
 
-from todo.changes import find, save
-from todo.database import db
-from todo.errors import NotFound
-from todo.models import User
-from todo.statements import transaction
+from bridge import User
+from todo.store import tasks
+from todo.store.errors import UserUnknown
+from todo.store.session import db, find_user, write
+from todo.store.tables import users
 
 
 def test_concurrent_creates_get_unique_positions(alice: Client):
@@ -44,18 +45,37 @@ def test_no_concurrent_update_is_lost(alice: Client):
 
 
 @on("postgresql")
-def test_saving_a_task_raises_not_found_if_its_account_was_deleted_meanwhile(
-    alice: Client, app: Flask
-):
+def test_the_deletion_of_an_account_waits_for_a_change_of_its_tasks(alice: Client, app: Flask):
     # Only on PostgreSQL: SQLite allows one write transaction at a time.
-    user_id = UUID(alice.person.uuid)
-    task_id = UUID(alice.make("/tasks", title="x")["id"])
-    with app.app_context(), transaction(user_id) as run:
-        task = find(run, user_id, task_id)
-        with db.engine.begin() as connection:
-            connection.execute(delete(User).where(User.uuid == user_id))
-        with pytest.raises(NotFound):
-            save(run, task, {"title": "y"}, [])
+    user_id, task_id = UUID(alice.person.uuid), UUID(alice.make("/tasks", title="x")["id"])
+
+    def delete_account() -> None:
+        with app.app_context(), db.engine.connect() as connection:
+            connection.execute(delete(users).where(users.c.uuid == user_id))
+
+    def is_waiting() -> bool:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :q"
+        with db.engine.connect() as connection:
+            return (
+                connection.execute(text(waiting), {"q": 'DELETE FROM "user"%'}).first() is not None
+            )
+
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        with write(find_user(user_id)) as transaction:
+            task = tasks.find(transaction, task_id)
+            deletion = pool.submit(delete_account)
+            wait_until(is_waiting)
+            tasks.update(transaction, task, {"title": "y"})
+        deletion.result(timeout=20)
+        with pytest.raises(UserUnknown), write(User(**claims(alice))):
+            pass
+
+
+def claims(client: Client) -> dict[str, Any]:
+    """Return what the bridge would know of a person."""
+    uuid = UUID(client.person.uuid)
+    known = {"id": client.person.id, "email": client.person.email, "name": client.person.name}
+    return {**known, "uuid": uuid, "identity": uuid, "issuer": "", "claims": {}}
 
 
 def test_task_counts_are_correct_after_concurrent_changes(alice: Client):

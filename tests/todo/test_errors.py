@@ -117,7 +117,7 @@ def test_requests_are_503_while_the_database_is_down_and_recover_afterwards(
         response = alice.ask("GET", "/tasks")
         assert problem(503, response) == "database_unavailable"
         assert int(response.headers["Retry-After"]) > 0
-        assert readiness(service)["database"] == "it can't be used; the log says why"
+        assert readiness(service)["database"] == "not available; see the log"
         postgres.start()
         assert alice.read("/tasks")["items"] == [task]
         assert alice.make("/tasks", title="new")["position"] == 2

@@ -14,8 +14,8 @@ from support.client import Client, expect, problem
 from support.processes import Issuer
 from werkzeug.routing import Rule
 
-from todo.database import db
-from todo.models import Tag, Task, task_tags
+from todo.store.session import db
+from todo.store.tables import owners, tags, task_counts, task_tags, tasks
 
 PUBLIC_PATHS = {
     "/healthz",
@@ -30,9 +30,9 @@ PATHS_WITHOUT_USER_ID = {"/api/v1/me"}
 VALID_BODIES = {
     "api.tasks.create": {"title": "changed"},
     "api.tasks.replace": {"title": "changed"},
-    "api.tasks.change": {"title": "changed"},
+    "api.tasks.update": {"title": "changed"},
     "api.tags.create": {"name": "changed"},
-    "api.tags.change": {"name": "changed"},
+    "api.tags.update": {"name": "changed"},
 }
 
 
@@ -50,10 +50,10 @@ def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Rout
     """Yield each method and path below /api/v1/{user_id} in the URL map of the application."""
     values = {"user_id": user_id, "task_id": task_id, "tag_id": tag_id}
     bodies = VALID_BODIES | {
-        "api.tasks.attach": {"tag_id": tag_id},
-        "api.bulk.act": {"action": "delete", "task_ids": [task_id]},
+        "api.tasks.add_tag": {"tag_id": tag_id},
+        "api.bulk.apply": {"action": "delete", "task_ids": [task_id]},
         "api.bulk.reorder": {"task_ids": [task_id]},
-        "api.transfer.import_": [{"title": "changed"}],
+        "api.import_export.import_tasks": [{"title": "changed"}],
     }
     for rule in rules(app):
         if rule.rule in PUBLIC_PATHS | PATHS_WITHOUT_USER_ID:
@@ -172,8 +172,8 @@ def test_foreign_keys_refuse_to_link_a_task_and_a_tag_of_two_users(
         "task_id": UUID(task["id"]),
         "tag_id": UUID(tag["id"]),
     }
-    with app.app_context(), pytest.raises(IntegrityError):
-        db.session.execute(insert(task_tags).values(row))
+    with app.app_context(), db.engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(insert(task_tags).values(row))
 
 
 def test_deleting_an_account_deletes_its_rows_and_ends_its_access(
@@ -186,7 +186,7 @@ def test_deleting_an_account_deletes_its_rows_and_ends_its_access(
         expected = (401, "" if route.method == "HEAD" else "user_unknown")
         assert code(response, route.method) == expected, route
     assert problem(401, alice.ask_path("GET", "/api/v1/me")) == "user_unknown"
-    with app.app_context():
-        for table in (Task.__table__, Tag.__table__, task_tags):
+    with app.app_context(), db.engine.connect() as connection:
+        for table in (tasks, tags, task_tags, task_counts, owners):
             left = select(func.count()).where(table.c.user_id == UUID(alice.person.uuid))
-            assert db.session.scalar(left) == 0
+            assert connection.scalar(left) == 0

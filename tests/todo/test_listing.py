@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from support.client import Client, expect, problem
 
-from todo.listing import MAX_COUNTED
+from todo.store.task_list import MAX_COUNTED
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 RANKS = {"low": 1, "medium": 2, "high": 3, None: None}

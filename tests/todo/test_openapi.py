@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from support import contract
 from support.processes import ROOT, Gunicorn
 
-from todo.openapi import EXAMPLES, describe_api
+from todo.api.openapi import EXAMPLES, describe_api
 
 
 def test_the_published_file_equals_the_generated_document(app: Flask):

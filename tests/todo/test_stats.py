@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.client import Client, expect
 
-from todo.stats import day_of
+from todo.api.stats import day_of
 
 ZONES = sorted(available_timezones())
 

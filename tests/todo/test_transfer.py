@@ -11,7 +11,7 @@ import pytest
 from support.client import Client, expect, problem
 from support.processes import Gunicorn
 
-from todo.schemas import MAX_IMPORT_ROWS
+from todo.api.requests import MAX_IMPORT_ROWS
 
 JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
 FIELDS = ("title", "description", "completed", "priority", "due_date")

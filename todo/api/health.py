@@ -1,15 +1,14 @@
-"""Tells whoever runs the service whether it lives, and whether it can serve."""
+"""Health of the process (/healthz), and its readiness to serve (/readyz)."""
 
 import logging
 from functools import cache
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, jsonify
-from sqlalchemy.exc import SQLAlchemyError
 
-from .database import MIGRATIONS_PATH, reader
-from .users import auth
+from ..auth import auth
+from ..store.errors import DatabaseUnavailable
+from ..store.session import MIGRATIONS, schema_revision
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +17,13 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def live() -> dict[str, str]:
-    """Return that the process answers; nothing else is looked at."""
+    """Return that the process answers; nothing else is checked."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Return whether requests can be served: 503 until the database and the keys are there."""
+    """Return whether requests can be served: 503 until the database and the keys are available."""
     keys = auth.health()
     database = _database_state()
     is_ready = database == "ok" and bool(keys["ready"])
@@ -34,19 +33,18 @@ def ready() -> Response:
 
 
 def _database_state() -> str:
-    """Return ``ok``, or in words what to do."""
+    """Return ``ok``, or what to do."""
     try:
-        with reader().connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as error:
-        log.warning("the database can't be used: %s", error)
-        return "it can't be used; the log says why"
-    # One that is not known here is a newer release's, which is migrated before we are replaced.
+        revision = schema_revision()
+    except DatabaseUnavailable as error:
+        log.warning("the database is not available: %s", error)
+        return "not available; see the log"
+    # An unknown revision is one of a newer release, which migrates before it replaces this process.
     is_behind = revision is None or revision in _earlier_revisions()
     return "run flask db upgrade" if is_behind else "ok"
 
 
 @cache
 def _earlier_revisions() -> set[str]:
-    scripts = ScriptDirectory(str(MIGRATIONS_PATH))
+    scripts = ScriptDirectory(str(MIGRATIONS))
     return {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())

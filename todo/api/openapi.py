@@ -1,11 +1,10 @@
-"""Describes the API as OpenAPI 3.1, from the views and the models that they use."""
+"""The OpenAPI 3.1 document, made of the routes, their descriptions and the models."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import getdoc
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from flask import Blueprint, Flask, current_app
@@ -14,65 +13,27 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from werkzeug.routing import Rule
 
-from .answers import Answer, TaskAnswer
-from .schemas import Fields, Query
+from .bodies import BodyFormat
+from .describe import Content, Operation, operation_of
+from .requests import Fields, Query
 
 bp = Blueprint("openapi", __name__)
 
-View = TypeVar("View", bound=Callable[..., Any])
-
-_ATTRIBUTE = "__operation__"
 _PROBLEM = "application/problem+json"
+# Problems of all operations; the others are described beside their views.
 _PROBLEMS = {
-    304: "It is what the caller has already.",
-    400: "The body is not one JSON object, or there are two credentials.",
-    401: "There is no valid token, or its account is gone.",
-    403: "The path names another user.",
-    404: "There is no such row of this user.",
-    409: "Another tag of this user has the name.",
-    412: "It was changed meanwhile.",
-    413: "The body is larger than 1 MiB.",
-    415: "The body is not JSON.",
-    422: "Some values can't be taken; `errors` says which, and why.",
-    500: "Our fault; the log has the `request_id`.",
-    503: "The keys or the database are not there; see `Retry-After`.",
+    400: "There are two credentials.",
+    401: "The token is missing or invalid, or its account does not exist.",
+    500: "A bug of the service; the log has the `request_id`.",
+    503: "The keys or the database are not available; see `Retry-After`.",
 }
-
-
-@dataclass(frozen=True)
-class Operation:
-    """What a view takes and gives, beyond what its route says."""
-
-    answers: dict[int, Any]
-    body: Any
-    query: type[Query] | None
-    problems: tuple[int, ...]
-
-
-def gives(
-    answers: dict[int, Any],
-    *,
-    body: Any = None,
-    query: type[Query] | None = None,
-    problems: tuple[int, ...] = (),
-) -> Callable[[View], View]:
-    """Describe a view: its answers by status, its body and query, and problems of its own.
-
-    An answer is a model, a list of one for a page of them, or None for no body; a body is a
-    model. Where either is more than one object, it has a list of a model, or ``str`` for text,
-    by media type.
-    """
-
-    def describe(view: View) -> View:
-        setattr(view, _ATTRIBUTE, Operation(answers, body, query, problems))
-        return view
-
-    return describe
+_WRONG_USER = "The path names another user."
+_INVALID = "Some values are invalid; see `errors`."
 
 
 @bp.get("/api/openapi.json")
 def show() -> dict[str, Any]:
-    """Return this description."""
+    """Return the OpenAPI document."""
     return describe_api(current_app)
 
 
@@ -80,7 +41,7 @@ def show() -> dict[str, Any]:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def write(file: Path) -> None:
-    """Write the description of the API into FILE."""
+    """Write the OpenAPI document into FILE."""
     file.write_text(json.dumps(describe_api(current_app), indent=2) + "\n")
 
 
@@ -89,7 +50,7 @@ def describe_api(app: Flask) -> dict[str, Any]:
     described = [
         (rule, method, operation)
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
-        if (operation := getattr(app.view_functions[rule.endpoint], _ATTRIBUTE, None))
+        if (operation := operation_of(app.view_functions[rule.endpoint]))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     paths: dict[str, Any] = {}
@@ -102,7 +63,7 @@ def describe_api(app: Flask) -> dict[str, Any]:
         "info": {
             "title": "Tasks and tags",
             "version": "1",
-            "description": "Every row belongs to one user, whom Better Auth signs in.",
+            "description": "Tasks and tags of users who sign in with Better Auth.",
         },
         "security": [{"token": []}],
         "paths": paths,
@@ -112,7 +73,7 @@ def describe_api(app: Flask) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "The token of Better Auth's `authClient.token()`.",
+                    "description": "The JWT of Better Auth's `authClient.token()`.",
                 }
             },
             "schemas": _schemas(operation for _, _, operation in described),
@@ -125,50 +86,41 @@ def _path(rule: Rule) -> str:
 
 
 def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    described: dict[str, Any] = {
         "operationId": rule.endpoint.removeprefix("api.").replace(".", "_"),
         "tags": [rule.endpoint.removeprefix("api.").partition(".")[0]],
         "parameters": [
             *_path_parameters(rule),
             *_query_parameters(operation.query),
-            *_header_parameters(operation),
+            *_header_parameters(operation.headers),
         ],
         "responses": {
-            **{str(status): _answer(status, model) for status, model in operation.answers.items()},
-            **{str(status): _problem(status) for status in _statuses(rule, operation)},
+            **{str(status): _response(one) for status, one in operation.responses.items()},
+            **{
+                str(status): _problem(status, description)
+                for status, description in sorted(_problems(rule, operation).items())
+            },
         },
     }
     if operation.body is not None:
-        body = operation.body
-        content = _media(body) if isinstance(body, dict) else _json(_ref(body))
-        found["requestBody"] = {"required": True, "content": content}
-    return found
+        content = _content(operation.body.model)
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
-def _media(models: dict[str, Any]) -> dict[str, Any]:
-    """Return the contents of streams: text, or a list of records."""
-    return {
-        media_type: {
-            "schema": {"type": "string"}
-            if model is str
-            else {"type": "array", "items": _ref(model[0])}
-        }
-        for media_type, model in models.items()
-    }
-
-
-def _statuses(rule: Rule, operation: Operation) -> list[int]:
-    """Return the problems that an operation can end in."""
-    statuses = {401, 500, 503, 400, *operation.problems}
+def _problems(rule: Rule, operation: Operation) -> dict[int, str]:
+    """Return the descriptions of the problems of an operation, by status."""
+    problems = {**_PROBLEMS}
     if "user_id" in rule.arguments:
-        statuses.add(403)
-    if len(rule.arguments) > 1:
-        statuses.add(404)
+        problems[403] = _WRONG_USER
     if operation.body is not None:
-        statuses |= {413, 415, 422}
-    if operation.query is not None:
-        statuses.add(422)
-    return sorted(statuses)
+        accepted: BodyFormat = operation.body.format
+        problems[400] = f"{accepted.malformed} Or there are two credentials."
+        problems[413] = accepted.too_large
+        problems[415] = accepted.unsupported
+    if operation.body is not None or operation.query is not None:
+        problems[422] = _INVALID
+    return problems | dict(operation.problems)
 
 
 def _path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
@@ -185,31 +137,43 @@ def _query_parameters(query: type[Query] | None) -> Iterator[dict[str, Any]]:
             yield {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def _header_parameters(operation: Operation) -> Iterator[dict[str, Any]]:
-    for status, name in ((304, "If-None-Match"), (412, "If-Match")):
-        if status in operation.problems:
-            description = "The ETag of what the caller has."
-            yield {"name": name, "in": "header", "description": description, "schema": _TEXT}
-    description = "Named in the answer and in the log; made if it is not sent."
-    yield {"name": "X-Request-ID", "in": "header", "description": description, "schema": _TEXT}
+def _header_parameters(headers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    request_id = "Repeated in the response and in the log; generated if it is not sent."
+    for name, description in {**headers, "X-Request-ID": request_id}.items():
+        yield {"name": name, "in": "header", "description": description, "schema": _TEXT}
 
 
-def _answer(status: int, model: Any) -> dict[str, Any]:
-    if model is None:
-        return {"description": "Done; there is no body."}
-    if isinstance(model, dict):
-        return {"description": "All that there is.", "content": _media(model)}
-    schema = _page(model[0]) if isinstance(model, list) else _ref(model)
-    description = {200: "What was asked for.", 201: "What was made."}[status]
-    answer = {"description": description, "content": _json(schema)}
-    names = ["ETag"] if model is TaskAnswer else []
-    names += ["Location"] if status == 201 and model is not None else []
-    if names:
-        answer["headers"] = {name: {"schema": _TEXT} for name in names}
-    return answer
+def _response(response: Content) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": response.description}
+    if response.model is not None:
+        described["content"] = _content(response.model)
+    if response.headers:
+        described["headers"] = {name: {"schema": _TEXT} for name in response.headers}
+    return described
 
 
-def _page(model: type[Answer]) -> dict[str, Any]:
+def _problem(status: int, description: str) -> dict[str, Any]:
+    name = {404: "NotFoundProblem", 422: "ValidationProblem"}.get(status, "Problem")
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": description, "content": {_PROBLEM: {"schema": schema}}}
+
+
+def _content(model: Any) -> dict[str, Any]:
+    """Return the content of a body by media type; ``describe.Content`` says what ``model`` is."""
+    match model:
+        case dict():
+            return {media_type: {"schema": _items(one)} for media_type, one in model.items()}
+        case [item]:
+            return {"application/json": {"schema": _page(item)}}
+        case _:
+            return {"application/json": {"schema": _ref(model)}}
+
+
+def _items(model: Any) -> dict[str, Any]:
+    return _TEXT if model is str else {"type": "array", "items": _ref(model[0])}
+
+
+def _page(model: type) -> dict[str, Any]:
     members = {
         "items": {"type": "array", "items": _ref(model)},
         **{name: {"type": "integer"} for name in ("total", "page", "limit", "pages")},
@@ -218,39 +182,28 @@ def _page(model: type[Answer]) -> dict[str, Any]:
     return _object(members)
 
 
-def _problem(status: int) -> dict[str, Any]:
-    if status == 304:
-        return {"description": _PROBLEMS[status]}
-    name = {404: "ProblemOfTasks", 422: "ProblemOfFields"}.get(status, "Problem")
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    return {"description": _PROBLEMS[status], "content": {_PROBLEM: {"schema": schema}}}
-
-
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def _ref(model: type[Answer] | type[Fields]) -> dict[str, Any]:
+def _ref(model: type) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
-    bodies: set[Any] = set()
-    answers: set[Any] = set()
+def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
+    bodies: set[type] = set()
+    responses: set[type] = set()
     for operation in operations:
-        bodies.update(_models(operation.body))
-        for answer in operation.answers.values():
-            answers.update(_models(answer))
-    models: list[tuple[Any, JsonSchemaMode]] = [(model, "validation") for model in bodies]
-    models += [(model, "serialization") for model in answers]
-    models.sort(key=lambda one: str(one[0].__name__))
+        if operation.body is not None:
+            bodies.update(_models(operation.body.model))
+        for response in operation.responses.values():
+            responses.update(_models(response.model))
+    models: list[tuple[type, JsonSchemaMode]] = [(model, "validation") for model in bodies]
+    models += [(model, "serialization") for model in responses]
+    models.sort(key=lambda one: one[0].__name__)
     _, found = TypeAdapter.json_schemas(
         [(model.__name__, mode, TypeAdapter(model)) for model, mode in models],
         ref_template="#/components/schemas/{model}",
     )
     schemas = {name: _without_title(schema) for name, schema in found["$defs"].items()}
     for model in bodies:
-        if model.__name__.endswith("Changes"):  # what is absent stays as it is
+        if issubclass(model, Fields) and model.is_partial:
             for schema in schemas[model.__name__]["properties"].values():
                 schema.pop("default", None)
     for name, example in EXAMPLES.items():
@@ -258,8 +211,8 @@ def _schemas(operations: Iterator[Operation]) -> dict[str, Any]:
     return schemas | _PROBLEM_SCHEMAS
 
 
-def _models(described: Any) -> Iterator[Any]:
-    """Yield the models of a body or an answer."""
+def _models(described: Any) -> Iterator[type]:
+    """Yield the models in a description of a body or a response."""
     match described:
         case dict():
             for one in described.values():
@@ -271,7 +224,7 @@ def _models(described: Any) -> Iterator[Any]:
 
 
 def _without_title(schema: Any) -> Any:
-    """Drop the titles that repeat the names of fields."""
+    """Remove titles, which only repeat the names of fields."""
     if isinstance(schema, dict):
         return {
             name: _without_title(value)
@@ -303,14 +256,14 @@ _FIELD_ERROR = _object({"field": _TEXT, "message": _TEXT, "code": _TEXT})
 _UNKNOWN = {"type": "array", "items": {"type": "string", "format": "uuid"}}
 _PROBLEM_SCHEMAS = {
     "Problem": _object(_PROBLEM_MEMBERS),
-    "ProblemOfFields": _object(
+    "ValidationProblem": _object(
         _PROBLEM_MEMBERS | {"errors": {"type": "array", "items": _FIELD_ERROR}}
     ),
-    "ProblemOfTasks": _object(_PROBLEM_MEMBERS | {"unknown": _UNKNOWN}, optional=("unknown",)),
+    "NotFoundProblem": _object(_PROBLEM_MEMBERS | {"unknown": _UNKNOWN}, optional=("unknown",)),
 }
 _TASK = {
     "title": "Water the plants",
-    "description": "Those on the balcony too",
+    "description": "The balcony too",
     "completed": False,
     "priority": "high",
     "due_date": "2030-01-31T09:00:00Z",
@@ -325,7 +278,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "TaskFields": {**_TASK, "tag_ids": [_TAG_ID]},
     "TaskChanges": {"completed": True},
     "TaskRow": {**_TASK, "tags": ["Home"]},
-    "TaskAnswer": {
+    "Task": {
         "id": _TASK_ID,
         "user_id": _USER_ID,
         **_TASK,
@@ -338,10 +291,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "TagFields": _TAG,
     "TagChanges": {"color": None},
-    "TagAnswer": {"id": _TAG_ID, **_TAG, "task_count": 1},
+    "Tag": {"id": _TAG_ID, **_TAG, "task_count": 1},
     "TagLink": {"tag_id": _TAG_ID},
     "BulkAction": {"action": "set_priority", "task_ids": [_TASK_ID], "priority": "low"},
-    "BulkAnswer": {"changed": 1},
+    "BulkResult": {"changed": 1},
     "TaskOrder": {"task_ids": [_TASK_ID]},
-    "UserAnswer": {"id": "u1", "uuid": _USER_ID, "email": "ada@example.com", "name": "Ada"},
+    "Me": {"id": "u1", "uuid": _USER_ID, "email": "ada@example.com", "name": "Ada"},
 }

@@ -1,4 +1,4 @@
-"""Shows the API as a page to read and to try calls from; it loads nothing from elsewhere."""
+"""Swagger UI at /api/docs: read the API and try requests; all files come from this service."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,7 +7,7 @@ from flask import Blueprint, Response, send_from_directory
 
 bp = Blueprint("docs_page", __name__, url_prefix="/api/docs")
 
-# Found without importing it: that would read pages into memory that nobody asks for.
+# Located without an import, which would load all pages of the package into memory.
 _SPEC = find_spec("offapi")
 _SWAGGER = Path((_SPEC.submodule_search_locations or [""])[0]) if _SPEC else Path()
 _POLICY = (
@@ -46,12 +46,12 @@ def page() -> Response:
 
 @bp.get("/start.js")
 def start() -> Response:
-    """Return what fills the page; within it, the policy would refuse it."""
+    """Return the script of the page; the Content-Security-Policy allows no inline script."""
     return Response(_START, mimetype="text/javascript")
 
 
 @bp.get("/swagger.js", defaults={"name": "swagger_bundle.js"})
 @bp.get("/swagger.css", defaults={"name": "swagger_style.css"})
 def part(name: str) -> Response:
-    """Return a part of Swagger UI."""
+    """Return a file of Swagger UI."""
     return send_from_directory(_SWAGGER, name)

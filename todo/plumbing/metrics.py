@@ -1,4 +1,4 @@
-"""Counts requests, refusals and refreshes of keys for Prometheus, if METRICS is on."""
+"""Metrics for Prometheus: requests, refused tokens and refreshes of keys."""
 
 import os
 import time
@@ -20,16 +20,18 @@ from prometheus_client.registry import Collector
 
 from bridge import Refusal, keys_refresh_failed, keys_refreshed, token_refused
 
-# Where the processes of gunicorn keep their numbers; gunicorn.conf.py sets it.
+# Directory in which the processes of gunicorn share their numbers; gunicorn.conf.py sets it.
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def init_app(app: Flask) -> None:
-    """Serve /metrics; nothing in it is of a person."""
+    """Serve /metrics if the setting METRICS is on. It contains no personal data."""
+    if not app.config.get("METRICS"):
+        return
     registry = CollectorRegistry()
-    spent = Histogram(
+    duration = Histogram(
         "http_request_duration_seconds",
-        "Time to the first byte of an answer.",
+        "Time to the first byte of a response.",
         ["method", "endpoint", "status"],
         registry=registry,
     )
@@ -40,29 +42,29 @@ def init_app(app: Flask) -> None:
         "key_refreshes", "Attempts to fetch the issuer's keys.", ["outcome"], registry=registry
     )
 
-    def note_start() -> None:
+    def record_start() -> None:
         g.started_at = time.perf_counter()
 
-    def note_answer(response: Response) -> Response:
-        # What no route knows has one name, or strangers could make up any number of them.
+    def record_response(response: Response) -> Response:
+        # Unmatched paths share the label "none", so that clients can't create unbounded labels.
         labels = (_method(), request.endpoint or "none", response.status_code)
-        spent.labels(*labels).observe(time.perf_counter() - g.started_at)
+        duration.labels(*labels).observe(time.perf_counter() - g.started_at)
         return response
 
-    def note_refusal(_: Flask, refusal: Refusal, **__: Any) -> None:
+    def count_refusal(_: Flask, refusal: Refusal, **__: Any) -> None:
         refused.labels(refusal.code).inc()
 
-    def note_refresh(_: Flask, **__: Any) -> None:
+    def count_refresh(_: Flask, **__: Any) -> None:
         refreshed.labels("done").inc()
 
-    def note_failure(_: Flask, **__: Any) -> None:
+    def count_failure(_: Flask, **__: Any) -> None:
         refreshed.labels("failed").inc()
 
-    app.before_request(note_start)
-    app.after_request(note_answer)
-    token_refused.connect(note_refusal, app, weak=False)
-    keys_refreshed.connect(note_refresh, app, weak=False)
-    keys_refresh_failed.connect(note_failure, app, weak=False)
+    app.before_request(record_start)
+    app.after_request(record_response)
+    token_refused.connect(count_refusal, app, weak=False)
+    keys_refreshed.connect(count_refresh, app, weak=False)
+    keys_refresh_failed.connect(count_failure, app, weak=False)
     app.register_blueprint(_blueprint(registry))
 
 
@@ -77,7 +79,7 @@ def _blueprint(registry: CollectorRegistry) -> Blueprint:
 
 
 def _collected(own: CollectorRegistry) -> CollectorRegistry:
-    """Return the numbers of every process, if there are several."""
+    """Return the registry of all processes, or ``own`` outside of gunicorn."""
     if DIRECTORY not in os.environ:
         return own
     registry = CollectorRegistry()
@@ -87,8 +89,8 @@ def _collected(own: CollectorRegistry) -> CollectorRegistry:
 
 class _EveryProcess(Collector):
     def collect(self) -> Iterable[Metric]:
-        # A process makes its file before it fills it, and one that is killed in between leaves it
-        # empty for ever: MultiProcessCollector trips over it.
+        # A process creates its file before it writes to it. If it is killed in between, the file
+        # stays empty, and MultiProcessCollector.collect() fails on empty files.
         files = [file for file in Path(os.environ[DIRECTORY]).glob("*.db") if file.stat().st_size]
         merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
         return merged
