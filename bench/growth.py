@@ -36,6 +36,7 @@ CREATE TEMP TABLE new AS
   SELECT n AS number, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS uuid
   FROM unnest(%(users)s::int[]) n;
 INSERT INTO "user" (id, uuid, "createdAt") SELECT 'user' || number, uuid, now() FROM new;
+INSERT INTO owners (user_id) SELECT uuid FROM new;
 INSERT INTO tags (user_id, id, name, key)
   SELECT uuid, gen_random_uuid(), 'tag ' || t, 'tag ' || t FROM new, generate_series(0, 9) t;
 INSERT INTO tasks (user_id, id, title, title_key, search_text, position, created_at, updated_at,
@@ -49,6 +50,9 @@ INSERT INTO task_tags (user_id, task_id, tag_id)
   SELECT t.user_id, t.id, g.id FROM new JOIN tasks t ON t.user_id = uuid
     JOIN tags g ON g.user_id = uuid
     AND right(g.name, 1)::int IN (t.position %% 10, (t.position + 3) %% 10);
+INSERT INTO task_counts (user_id, completed, priority, count)
+  SELECT user_id, completed_at IS NOT NULL, coalesce(priority, 0), count(*)
+  FROM new JOIN tasks ON user_id = uuid GROUP BY 1, 2, 3;
 """
 QUERIES = {
     "first page": "/tasks",

@@ -37,6 +37,7 @@ ROWS = f"""
 INSERT INTO "user" (id, uuid, "createdAt")
   SELECT 'user' || u, ('00000000-0000-4000-8000-' || lpad(u::text, 12, '0'))::uuid, now()
   FROM generate_series(1, {USERS}) u;
+INSERT INTO owners (user_id) SELECT uuid FROM "user";
 INSERT INTO tags (user_id, id, name, key, color)
   SELECT uuid,
     ('00000000-0000-4000-8001-' || lpad(substr(id, 5) || lpad(t::text, 2, '0'), 12, '0'))::uuid,
@@ -52,6 +53,9 @@ INSERT INTO tasks (user_id, id, title, description, title_key, search_text, posi
 INSERT INTO task_tags (user_id, task_id, tag_id)
   SELECT t.user_id, t.id, g.id FROM tasks t JOIN tags g ON g.user_id = t.user_id
     AND right(g.id::text, 2)::int IN (t.position % 10, (t.position + 3) % 10);
+INSERT INTO task_counts (user_id, completed, priority, count)
+  SELECT user_id, completed_at IS NOT NULL, coalesce(priority, 0), count(*)
+  FROM tasks GROUP BY 1, 2, 3;
 """
 
 
