@@ -1,4 +1,4 @@
-"""What users read is whole: every setting, code, route and command, and an example that runs."""
+"""The documentation names every setting, code, route and command, and its examples run."""
 
 import re
 from pathlib import Path
@@ -28,6 +28,16 @@ def named_in(file: str, pattern: str) -> set[str]:
 def test_every_setting_of_the_bridge_is_in_the_readme():
     names = named_in("bridge/settings.py", r'(?:read|self)\.[a-z]+\(\s*"([A-Z_]+)"')
     assert len(names) >= 13
+    assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
+
+
+def test_messages_of_the_bridge_name_existing_settings():
+    names = {
+        name
+        for file in (ROOT / "bridge").glob("*.py")
+        for name in re.findall(r"name_of\(['\"]([A-Z_]+)['\"]\)", file.read_text())
+    }
+    assert len(names) >= 6
     assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
 
 
@@ -75,7 +85,7 @@ def test_every_public_name_is_in_the_readme():
     assert [name for name in bridge.__all__ if f"`{name}`" not in README] == []
 
 
-def test_the_example_for_prometheus_counts():
+def test_the_prometheus_example_counts():
     (example,) = re.findall(r"```python\n(from prometheus.*?)```", BRIDGE, re.DOTALL)
     with Issuer() as issuer:
         app = Flask("example")
@@ -91,8 +101,8 @@ def test_the_example_for_prometheus_counts():
     assert value("better_auth_stale_left_seconds") > 80_000
 
 
-def test_the_test_of_the_readme_is_that_of_the_docs():
-    """And runs, as tests/bridge/test_testing.py does."""
+def test_readme_and_docs_show_the_same_test():
+    """tests/bridge/test_testing.py runs the same test."""
     of_readme = re.findall(r"better_auth_issuer\.user.*?\n```", README, re.DOTALL)
     assert of_readme == re.findall(r"better_auth_issuer\.user.*?\n```", BRIDGE, re.DOTALL)
 
@@ -102,7 +112,7 @@ def test_every_command_is_in_the_readme(command: str):
     assert f"flask --app wsgi {command}" in README
 
 
-def test_the_example_of_the_readme_guards_its_view():
+def test_the_readme_example_guards_its_view():
     example, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     app = Flask("example")
     app.config["BETTER_AUTH_URL"] = "https://app.example.com"

@@ -1,4 +1,4 @@
-"""Who may import whom: imports only point down."""
+"""Import rules: packages and layers of the bridge import only lower layers."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,11 @@ LAYERS = [
     "settings",
     "fetch",
     "key_file",
+    "forks",
     "keys",
+    "user",
+    "jws",
+    "result_cache",
     "tokens",
     "guard",
     "cli",
@@ -26,7 +30,7 @@ LAYERS = [
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Every module that ``file`` imports, relative ones spelled out."""
+    """Yield the absolute name of every module that ``file`` imports."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -52,7 +56,7 @@ def sources(package: str) -> list[Path]:
     ],
     ids=["bridge", "todo", "config", "wsgi"],
 )
-def test_packages_import_only_what_they_may(files: list[Path], allowed: set[str]):
+def test_packages_import_only_allowed_packages(files: list[Path], allowed: set[str]):
     assert files
     for file in files:
         found = {name.split(".")[0] for name in imported(file)} & OURS
@@ -65,11 +69,11 @@ def test_the_service_uses_only_public_names_of_the_bridge():
 
 
 @pytest.mark.parametrize("position", range(len(LAYERS)), ids=LAYERS)
-def test_modules_of_the_bridge_import_only_what_lies_below(position: int):
+def test_bridge_modules_import_only_lower_layers(position: int):
     above = {f"bridge.{name}" for name in LAYERS[position:]}
     assert not set(imported(ROOT / "bridge" / f"{LAYERS[position]}.py")) & above
 
 
-def test_flask_is_not_known_below_the_guard():
+def test_flask_is_not_imported_below_the_guard():
     for name in LAYERS[: LAYERS.index("guard")]:
         assert "flask" not in set(imported(ROOT / "bridge" / f"{name}.py")), name

@@ -1,4 +1,4 @@
-"""Many requests, threads and processes at once: two of gunicorn's with eight threads each."""
+"""Many concurrent requests to gunicorn with two processes of eight threads."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ from support.processes import Gunicorn, local_session, wait_until
 
 @pytest.fixture(params=[[], ["--preload"]], ids=["forked", "preloaded"])
 def service(request: pytest.FixtureRequest, issuer: FaultyIssuer) -> Gunicorn:
-    """The service, not yet started."""
+    """Return the service; the test starts it."""
     env = {"BETTER_AUTH_URL": issuer.url, "BETTER_AUTH_JWKS_TIMEOUT": "20"}
     arguments = ["--pythonpath", "tests", *request.param]
     return Gunicorn(env, workers=2, threads=8, args=arguments, app="support.guarded:app")
@@ -32,7 +32,7 @@ def ask(service: Gunicorn, token: str) -> int:
 
 
 def processes(service: Gunicorn, crowd: ThreadPoolExecutor) -> set[int]:
-    """Every process that answers, once all have been met; each has its keys then."""
+    """Return the ids of all processes, after each process has its keys."""
 
     def meet(_: object) -> tuple[int, bool]:
         with local_session() as http:
@@ -49,7 +49,7 @@ def processes(service: Gunicorn, crowd: ThreadPoolExecutor) -> set[int]:
     return met
 
 
-def test_a_cold_start_asks_once_a_process(
+def test_a_cold_start_fetches_once_per_process(
     service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
 ):
     arrived = Event()
@@ -59,11 +59,11 @@ def test_a_cold_start_asks_once_a_process(
         wait_until(lambda: issuer.asked >= 2)
         arrived.set()
         assert Counter(answer.result() for answer in answers) == {200: 48}
-        # With --preload the first process asks too, and is interrupted by the forks.
+        # With --preload the parent process fetches too, and the forks interrupt its fetch.
         assert issuer.asked <= (3 if "--preload" in service.command else 2)
 
 
-def test_a_flood_of_unknown_kids_costs_a_handful_of_fetches(
+def test_a_flood_of_unknown_kids_causes_few_fetches(
     service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
 ):
     with service:
@@ -79,7 +79,7 @@ def test_a_flood_of_unknown_kids_costs_a_handful_of_fetches(
         assert ask(service, issuer.token()) == 200
 
 
-def test_rotations_under_load_refuse_nobody(
+def test_rotations_under_load_refuse_no_request(
     service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
 ):
     with service:
@@ -91,7 +91,7 @@ def test_rotations_under_load_refuse_nobody(
         assert statuses == {200: 4 * 48}
 
 
-def test_known_keys_are_served_while_a_fetch_hangs(
+def test_known_keys_are_used_while_a_fetch_hangs(
     service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
 ):
     with service:
@@ -108,7 +108,7 @@ def test_known_keys_are_served_while_a_fetch_hangs(
         assert {answer.result() for answer in waiting} == {503}
 
 
-def test_a_start_in_an_outage_heals_within_ten_seconds_of_its_end(
+def test_a_service_started_in_an_outage_recovers_within_ten_seconds(
     service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
 ):
     issuer.reply = Reply(b"", 500)
