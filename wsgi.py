@@ -1,4 +1,4 @@
-"""The application that gunicorn and ``flask --app wsgi`` load."""
+"""WSGI application for gunicorn and ``flask --app wsgi``."""
 
 import os
 import sys
@@ -7,7 +7,8 @@ from bridge import ConfigError
 from config import SettingError, from_env
 from todo import create_app
 
-# With this status gunicorn gives up; with another it would start workers for ever.
+# gunicorn stops if a worker exits with this status. With another status, it would restart the
+# worker forever.
 WRONG_SETTING = 3
 
 try:

@@ -21,7 +21,7 @@ DEFAULT_BASE_PATH = "/api/auth"
 DEFAULT_ALGORITHMS = ("EdDSA", "Ed25519", "ES256", "ES512", "PS256", "RS256")
 DAY_SECONDS = 86400
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Documented as true and false. config.py and issuer/settings.mjs accept the same words.
+# All on/off settings of the project accept these words; the documentation names true and false.
 SWITCH_WORDS = {
     "true": True,
     "on": True,

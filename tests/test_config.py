@@ -1,7 +1,14 @@
+import runpy
+import tempfile
+from pathlib import Path
+
 import pytest
 from sqlalchemy import URL
 
-from config import SettingError, from_env
+from bridge import settings as bridge_settings
+from config import SWITCH_WORDS, SettingError, from_env
+
+ROOT = Path(__file__).parent.parent
 
 
 def url(text: str) -> URL:
@@ -85,6 +92,7 @@ def test_a_wrong_origin_is_named(origin: str):
     ("name", "value"),
     [
         ("LOG_LEVEL", "LOUD"),
+        ("METRICS", "perhaps"),
         ("WEB_THREADS", "many"),
         ("WEB_THREADS", "0"),
         ("WEB_THREADS", "-1"),
@@ -94,3 +102,25 @@ def test_a_wrong_origin_is_named(origin: str):
 def test_a_wrong_setting_is_named(name: str, value: str):
     with pytest.raises(SettingError, match=f"^{name} is '{value}'; expected "):
         from_env({name: value})
+
+
+def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:
+    return [(form(word), value) for word, value in words.items() for form in (str, str.upper)]
+
+
+@pytest.mark.parametrize(("text", "value"), [*in_any_case(SWITCH_WORDS), ("", False)])
+def test_metrics_is_read_in_the_same_way_by_the_service_and_gunicorn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, value: bool
+):
+    assert from_env({"METRICS": text})["METRICS"] is value
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("METRICS", text)
+    # Set first, so that monkeypatch removes the value that gunicorn.conf.py sets.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
+    created = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["created"]
+    assert [str(path) for path in tmp_path.iterdir()] == [created] * value
+
+
+def test_all_settings_accept_the_same_words():
+    assert SWITCH_WORDS == bridge_settings.SWITCH_WORDS

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bridge import ConfigError
-from bridge.settings import Settings
+from bridge.settings import SWITCH_WORDS, Settings
 
 
 def settings(**changes: Any) -> Settings:
@@ -62,6 +62,27 @@ def test_keys_may_come_from_an_internal_url():
     )
     assert found.jwks_url == "http://auth:3000/api/auth/jwks"
     assert found.issuers == {"https://app.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((word, value) for word, value in SWITCH_WORDS.items()),
+        *((word.upper(), value) for word, value in SWITCH_WORDS.items()),
+        (" True ", True),
+        (True, True),
+        (False, False),
+        (1, True),
+        (0, False),
+    ],
+)
+def test_a_switch_accepts_these_words(value: object, *, expected: bool):
+    url = {"BETTER_AUTH_URL": "http://auth:3000", "BETTER_AUTH_ALLOW_HTTP": value}
+    if expected:
+        assert settings(**url).issuers == {"http://auth:3000"}
+    else:
+        with pytest.raises(ConfigError, match="set BETTER_AUTH_ALLOW_HTTP to true"):
+            settings(**url)
 
 
 def test_an_empty_text_counts_as_not_set():
