@@ -191,7 +191,8 @@ def optional_user(view: Any = None, /) -> Any:
 def _new_guard(guard: Guard) -> Guard:
     """Return ``guard``; fail the current request, if any, if the guard is dropped without use.
 
-    A before_request function that only calls ``require_user()`` checks nothing. A module that is
+    A before_request function that only calls ``require_user()`` checks nothing. This is known only
+    after the view, so the client gets a 500 response, but the view has run. A module that is
     imported during a request keeps its guards.
     """
     if has_request_context():

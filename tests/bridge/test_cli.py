@@ -194,7 +194,7 @@ def is_admin(user: User) -> bool:
 
 class Half(MethodView):
     def get(self) -> str:
-        return "anybody"
+        return "unguarded"
 
     @require_user
     def post(self) -> str:

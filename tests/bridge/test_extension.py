@@ -62,12 +62,12 @@ def test_known_keys_stay_valid_whatever_the_issuer_responds(
     app = make_app(BETTER_AUTH_JWKS_MAX_AGE=1)
     assert status(app, issuer.token()) == 200
     issuer.reply = reply
-    asked = issuer.asked
+    before = issuer.asked
 
-    def asked_again() -> bool:
-        return status(app, issuer.token()) == 200 and issuer.asked > asked + 1
+    def fetched_again() -> bool:
+        return status(app, issuer.token()) == 200 and issuer.asked > before + 1
 
-    assert eventually(asked_again)
+    assert eventually(fetched_again)
     assert status(app, issuer.token()) == 200
 
 

@@ -114,7 +114,7 @@ def test_slow_headers_time_out_at_the_deadline():
     with socket.create_server(("127.0.0.1", 0)) as server:
         stopped = threading.Event()
 
-        def serve() -> None:
+        def send_slowly() -> None:
             connection, _ = server.accept()
             with connection:
                 while not stopped.wait(0.02):
@@ -123,7 +123,7 @@ def test_slow_headers_time_out_at_the_deadline():
                     except OSError:
                         return
 
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=send_slowly, daemon=True)
         thread.start()
         started = time.monotonic()
         with pytest.raises(IssuerError) as caught:

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from support.faulty_issuer import FaultyIssuer, Reply
 from support.processes import wait_until
 
 from bridge.fetch import fetch_key_set
+from bridge.forks import ForkSafeLock
 from bridge.keys import KeySource
 from bridge.settings import Settings
 
@@ -82,15 +84,64 @@ def test_no_fork_happens_while_a_log_line_is_written(
 
 
 def test_a_child_repeats_a_load_that_the_fork_interrupted(source: KeySource, issuer: FaultyIssuer):
-    asked, release = threading.Event(), threading.Event()
-    issuer.reply = Reply(issuer.key_set(), before=lambda: (asked.set(), release.wait(10)))
+    requested, release = threading.Event(), threading.Event()
+    issuer.reply = Reply(issuer.key_set(), before=lambda: (requested.set(), release.wait(10)))
     source.load()
-    assert asked.wait(10)
+    assert requested.wait(10)
     issuer.reply = Reply(issuer.key_set())
 
-    def kids_without_asking() -> object:
+    def loaded_kids() -> object:
         wait_until(lambda: bool(source.health()["kids"]))
         return source.health()["kids"]
 
-    assert in_a_child(kids_without_asking) == "['key-1']"
+    assert in_a_child(loaded_kids) == "['key-1']"
     release.set()
+
+
+def can_be_acquired(lock: ForkSafeLock) -> bool:
+    """Acquire and release ``lock`` in another thread, where its reentrance does not help."""
+
+    def acquire() -> None:
+        with lock:
+            acquired.set()
+
+    acquired = threading.Event()
+    threading.Thread(target=acquire, daemon=True).start()
+    return acquired.wait(10)
+
+
+def test_the_lock_is_free_in_the_child_of_its_holder():
+    """The forking thread holds the lock itself, as in a log handler that forks."""
+    lock = ForkSafeLock(in_child=lambda: None)
+
+    def leave() -> bool:
+        lock.__exit__(None, None, None)
+        return can_be_acquired(lock)
+
+    with lock:
+        assert in_a_child(leave) == "True"
+    assert can_be_acquired(lock)
+
+
+def test_the_lock_is_free_in_a_child_although_another_thread_of_the_parent_holds_it():
+    lock = ForkSafeLock(in_child=lambda: None)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            release.wait(10)
+
+    threading.Thread(target=hold, daemon=True).start()
+    assert held.wait(10)
+    assert in_a_child(lambda: can_be_acquired(lock)) == "True"
+    release.set()
+    assert can_be_acquired(lock)
+
+
+def test_fork_hooks_do_not_keep_a_lock_alive():
+    lock = ForkSafeLock(in_child=lambda: None)
+    reference = weakref.ref(lock)
+    del lock
+    assert reference() is None
+    assert in_a_child(lambda: "alive") == "alive"

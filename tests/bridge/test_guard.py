@@ -68,11 +68,11 @@ def test_a_refusal_is_a_problem_that_is_not_cached(app: Flask, issuer: FaultyIss
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("spell", [str, lambda user: user.upper()])
+@pytest.mark.parametrize("transform", [str, lambda user: user.upper()])
 def test_a_uuid_in_the_path_is_case_insensitive(
-    app: Flask, issuer: FaultyIssuer, spell: Callable[[str], str]
+    app: Flask, issuer: FaultyIssuer, transform: Callable[[str], str]
 ):
-    assert get(app, f"/{spell(issuer.user_uuid)}/notes", issuer.token()).status_code == 200
+    assert get(app, f"/{transform(issuer.user_uuid)}/notes", issuer.token()).status_code == 200
 
 
 def test_another_user_s_path_is_forbidden(
@@ -445,16 +445,16 @@ def test_a_guard_that_is_misused_in_a_request_grants_no_access(
 
 def test_a_module_imported_during_a_request_can_use_guards(app: Flask, issuer: FaultyIssuer):
     """As with lazily loaded views, which Flask documents."""
-    kept = []
+    loaded = []
 
     @app.get("/lazy/<uuid:user_id>")
     def lazy(user_id: UUID) -> str:
-        if not kept:
-            kept.append(require_user(match_path="user_id")(lambda **_: current_user.name))
+        if not loaded:
+            loaded.append(require_user(match_path="user_id")(lambda **_: current_user.name))
             bp = Blueprint("other", __name__)
             bp.before_request(require_user())
-            kept.append(bp)
-        return kept[0](user_id=user_id)
+            loaded.append(bp)
+        return loaded[0](user_id=user_id)
 
     path = f"/lazy/{issuer.user_uuid}"
     assert [get(app, path, issuer.token()).text for _ in range(2)] == ["Ada", "Ada"]

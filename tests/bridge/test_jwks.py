@@ -44,7 +44,7 @@ def test_a_key_verifies_only_its_own_signature(algorithm: str):
     key = key_set(signer.jwk()).keys["k"]
     signature = signer.sign(b"message")
     assert key.verifies(algorithm, b"message", signature)
-    assert not key.verifies(algorithm, b"massage", signature)
+    assert not key.verifies(algorithm, b"other", signature)
     assert not key.verifies(algorithm, b"message", b"")
     assert not key.verifies("HS256", b"message", signature)
 

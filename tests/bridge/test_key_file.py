@@ -81,7 +81,7 @@ def replaced_by_a_pipe(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
         (lambda path: path.write_bytes(b""), "Expecting value"),
         (lambda path: path.write_bytes(path.read_bytes()[:-10]), "Unterminated"),
@@ -90,7 +90,7 @@ def replaced_by_a_pipe(path: Path) -> None:
         (lambda path: path.write_bytes(b" " * (3 << 20)), "larger than"),
         (lambda path: path.write_text("[]"), "it was changed"),
         (lambda path: path.write_text("{}"), "it was changed"),
-        (changed(keys=[SigningKey("foreign").jwk()]), "it was changed"),
+        (changed(keys=[SigningKey("other").jwk()]), "it was changed"),
         (changed(fetched_at=4e9), "it was changed"),
         (changed(url="https://evil.example/jwks"), "it was changed"),
         (lambda path: path.chmod(0o644), "its mode is not 0600"),
@@ -104,11 +104,11 @@ def test_an_invalid_file_is_ignored_with_a_warning(
     path: Path,
     key_set: jwks.KeySet,
     caplog: pytest.LogCaptureFixture,
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
     reason: str,
 ):
     KeyFile(path, URL).save(key_set)
-    spoil(path)
+    damage(path)
     assert KeyFile(path, URL).load() is None
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert reason in caplog.text

@@ -258,15 +258,15 @@ def test_a_fetch_that_never_ends_is_repeated(issuer: Issuer, clock: Clock):
 
 
 def test_a_key_created_during_a_fetch_is_found_by_another_fetch(issuer: Issuer, clock: Clock):
-    answered, asking = threading.Event(), threading.Event()
-    issuer.on_fetch = lambda: (asking.set(), answered.wait(10))
+    release, is_fetching = threading.Event(), threading.Event()
+    issuer.on_fetch = lambda: (is_fetching.set(), release.wait(10))
     source = make_source(issuer, clock)
     source.load()
-    assert asking.wait(10)
+    assert is_fetching.wait(10)
     clock.now += 1
     issuer.kids.append("k2")
-    waiter = threading.Timer(0, answered.set)
-    waiter.start()
+    timer = threading.Timer(0, release.set)
+    timer.start()
     assert source.get("k2").kid == "k2"
     assert issuer.fetches == 2
 

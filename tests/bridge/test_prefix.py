@@ -125,7 +125,7 @@ def test_the_hint_of_a_user_mismatch(
 def test_the_hint_of_a_user_mismatch_with_two_issuers(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, caplog: pytest.LogCaptureFixture
 ):
-    """Each user is told the setting of the user's own issuer."""
+    """The hint names the setting of the issuer of the refused token."""
     caplog.set_level("INFO")
     with FaultyIssuer() as partner:
         app = make_app(PARTNER_AUTH_URL=partner.url)

@@ -202,9 +202,9 @@ def test_a_segment_has_one_encoding(data: bytes):
     last = segment[-1:]
     for other in "ABCQgwxyz089-_":
         if len(data) % 3 and other != last:
-            spelt = segment[:-1] + other
+            encoded = segment[:-1] + other
             try:
-                assert encode(decode_segment(spelt)) == spelt
+                assert encode(decode_segment(encoded)) == encoded
             except Refusal:
                 continue
 

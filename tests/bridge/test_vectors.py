@@ -105,9 +105,9 @@ def test_the_rfc_examples_are_verified(name: str):
     assert key.verifies(algorithm, message, signature)
     assert not key.verifies(algorithm, message + b"x", signature)
     for position in (0, len(signature) // 2, len(signature) - 1):
-        spoilt = bytearray(signature)
-        spoilt[position] ^= 1
-        assert not key.verifies(algorithm, message, bytes(spoilt))
+        changed = bytearray(signature)
+        changed[position] ^= 1
+        assert not key.verifies(algorithm, message, bytes(changed))
 
 
 @pytest.mark.parametrize("name", VECTORS)

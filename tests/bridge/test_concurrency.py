@@ -20,102 +20,106 @@ def service(request: pytest.FixtureRequest, issuer: FaultyIssuer) -> Gunicorn:
 
 
 @pytest.fixture
-def crowd() -> Iterator[ThreadPoolExecutor]:
+def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(48) as pool:
         yield pool
 
 
-def ask(service: Gunicorn, token: str) -> int:
+def get_status(service: Gunicorn, token: str) -> int:
     with local_session() as http:
         headers = {"Authorization": f"Bearer {token}"}
         return int(http.get(f"{service.url}/me", headers=headers, timeout=60).status_code)
 
 
-def processes(service: Gunicorn, crowd: ThreadPoolExecutor) -> set[int]:
+def processes(service: Gunicorn, pool: ThreadPoolExecutor) -> set[int]:
     """Return the ids of all processes, after each process has its keys."""
 
-    def meet(_: object) -> tuple[int, bool]:
+    def get_health(_: object) -> tuple[int, bool]:
         with local_session() as http:
             health = http.get(f"{service.url}/health", timeout=60).json()
         return health["process"], health["ready"]
 
-    met: set[int] = set()
+    ready: set[int] = set()
 
-    def all_met() -> bool:
-        met.update(process for process, ready in crowd.map(meet, range(16)) if ready)
-        return len(met) == 2
+    def all_ready() -> bool:
+        ready.update(process for process, is_ready in pool.map(get_health, range(16)) if is_ready)
+        return len(ready) == 2
 
-    wait_until(all_met)
-    return met
+    wait_until(all_ready)
+    return ready
 
 
 def test_a_cold_start_fetches_once_per_process(
-    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+    service: Gunicorn, issuer: FaultyIssuer, pool: ThreadPoolExecutor
 ):
     arrived = Event()
     issuer.reply = Reply(issuer.key_set(), before=lambda: arrived.wait(30))
     with service:
-        answers = [crowd.submit(ask, service, issuer.token()) for _ in range(48)]
+        responses = [pool.submit(get_status, service, issuer.token()) for _ in range(48)]
         wait_until(lambda: issuer.asked >= 2)
         arrived.set()
-        assert Counter(answer.result() for answer in answers) == {200: 48}
+        assert Counter(response.result() for response in responses) == {200: 48}
         # With --preload the parent process fetches too, and the forks interrupt its fetch.
         assert issuer.asked <= (3 if "--preload" in service.command else 2)
 
 
 def test_a_flood_of_unknown_kids_causes_few_fetches(
-    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+    service: Gunicorn, issuer: FaultyIssuer, pool: ThreadPoolExecutor
 ):
     with service:
-        processes(service, crowd)
+        processes(service, pool)
         before = issuer.asked
         forged = [
             issuer.token(header={"alg": "EdDSA", "kid": f"forged-{number}"})
             for number in range(300)
         ]
-        statuses = Counter(crowd.map(lambda token: ask(service, token), forged))
+        statuses = Counter(pool.map(lambda token: get_status(service, token), forged))
         assert statuses == {401: 300}
         assert issuer.asked - before <= 2 * 5
-        assert ask(service, issuer.token()) == 200
+        assert get_status(service, issuer.token()) == 200
 
 
 def test_rotations_under_load_refuse_no_request(
-    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+    service: Gunicorn, issuer: FaultyIssuer, pool: ThreadPoolExecutor
 ):
     with service:
         statuses: Counter[int] = Counter()
         for number in range(4):
             tokens = [issuer.token() for _ in range(48)]
-            statuses.update(crowd.map(lambda token: ask(service, token), tokens))
+            statuses.update(pool.map(lambda token: get_status(service, token), tokens))
             issuer.rotate(f"rotated-{number}")
         assert statuses == {200: 4 * 48}
 
 
 def test_known_keys_are_used_while_a_fetch_hangs(
-    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+    service: Gunicorn, issuer: FaultyIssuer, pool: ThreadPoolExecutor
 ):
     with service:
-        processes(service, crowd)
+        processes(service, pool)
         known = issuer.token()
         hung, release = Event(), Event()
         issuer.reply = Reply(b"", 500, before=lambda: (hung.set(), release.wait(30)))
         unknown = issuer.token(header={"alg": "EdDSA", "kid": "unknown"})
-        waiting = [crowd.submit(ask, service, unknown) for _ in range(2)]
+        waiting = [pool.submit(get_status, service, unknown) for _ in range(2)]
         assert hung.wait(20)
-        assert Counter(crowd.map(lambda _: ask(service, known), range(48))) == {200: 48}
-        assert not any(answer.done() for answer in waiting)
+        assert Counter(pool.map(lambda _: get_status(service, known), range(48))) == {200: 48}
+        assert not any(response.done() for response in waiting)
         release.set()
-        assert {answer.result() for answer in waiting} == {503}
+        assert {response.result() for response in waiting} == {503}
 
 
 def test_a_service_started_in_an_outage_recovers_within_ten_seconds(
-    service: Gunicorn, issuer: FaultyIssuer, crowd: ThreadPoolExecutor
+    service: Gunicorn, issuer: FaultyIssuer, pool: ThreadPoolExecutor
 ):
     issuer.reply = Reply(b"", 500)
     with service:
-        assert Counter(crowd.map(lambda _: ask(service, issuer.token()), range(16))) == {503: 16}
+        assert Counter(pool.map(lambda _: get_status(service, issuer.token()), range(16))) == {
+            503: 16
+        }
         issuer.reply = None
         ended = time.monotonic()
-        processes(service, crowd)
+        processes(service, pool)
         assert time.monotonic() - ended < 10
-        assert Counter(crowd.map(lambda _: ask(service, issuer.token()), range(16))) == {200: 16}
+        assert Counter(pool.map(lambda _: get_status(service, issuer.token()), range(16))) == {
+            200: 16
+        }
