@@ -76,7 +76,7 @@ def token_check(token_file: TextIO | None, as_json: bool) -> None:
 @click.option(
     "--fail-unguarded",
     metavar="PREFIX",
-    help="Exit with 1 if a route that begins with PREFIX has no guard.",
+    help="Exit with 1 if a route that begins with PREFIX accepts requests without a user.",
 )
 @_AS_JSON
 @with_appcontext
@@ -368,7 +368,7 @@ def _print_guards(report: dict[str, Any]) -> None:
     else:
         _print_error(
             "unguarded",
-            f"no guard at {', '.join(report['unguarded'])}",
+            f"requests without a user are accepted at {', '.join(report['unguarded'])}",
             "put @require_user below @app.get(...), or call "
             "bp.before_request(require_user(...)) on the blueprint",
         )

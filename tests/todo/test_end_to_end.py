@@ -121,7 +121,7 @@ def test_what_is_sent_by_mistake_is_named_with_its_remedy(
     (refusal,) = [
         line for line in service.log.splitlines() if f"[{request_id}]" in line and "refused" in line
     ]
-    assert "send the token of authClient.token(), or of GET /api/auth/token" in refusal
+    assert "send the token that authClient.token() or GET /api/auth/token returns" in refusal
     assert alice.token not in service.log
 
 
