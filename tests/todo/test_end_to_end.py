@@ -137,7 +137,7 @@ def test_known_keys_serve_on_while_the_issuer_is_down(database: str, how: list[s
         alice = Client(service.url, issuer.sign_up("Alice"))
         alice.read("/tasks")
         issuer.stop()
-        wait_until(lambda: bool(alice.read("/tasks")) and "old ones serve on" in service.log)
+        wait_until(lambda: bool(alice.read("/tasks")) and "cached keys remain valid" in service.log)
         for number in range(20):
             alice.make("/tasks", title=str(number))
 
