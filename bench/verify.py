@@ -32,8 +32,9 @@ from flask import Flask
 from jwt.algorithms import OKPAlgorithm
 
 from bridge import BetterAuth, jwks, require_user
+from bridge.jws import decode_segment
 from bridge.settings import Settings
-from bridge.tokens import Verifier, decode_segment
+from bridge.tokens import Verifier
 
 ISSUER = "https://app.example.com"
 ROUNDS = 200

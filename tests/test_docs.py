@@ -31,6 +31,16 @@ def test_every_setting_of_the_bridge_is_in_the_readme():
     assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
 
 
+def test_messages_of_the_bridge_name_existing_settings():
+    names = {
+        name
+        for file in (ROOT / "bridge").glob("*.py")
+        for name in re.findall(r"name_of\(['\"]([A-Z_]+)['\"]\)", file.read_text())
+    }
+    assert len(names) >= 6
+    assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
+
+
 def test_every_setting_of_the_service_is_in_the_operations_guide():
     names = named_in("config.py", r'present(?:\.get\(|, )"([A-Z_]+)"')
     names |= named_in("gunicorn.conf.py", r'environ\.get\("([A-Z_]+)"\)')

@@ -119,7 +119,7 @@ def test_a_wrong_kind_of_token_is_refused_with_a_hint(alice: Client, service: Gu
     (refusal,) = [
         line for line in service.log.splitlines() if f"[{request_id}]" in line and "refused" in line
     ]
-    assert "send the token of authClient.token(), or of GET /api/auth/token" in refusal
+    assert "send the token that authClient.token() or GET /api/auth/token returns" in refusal
     assert alice.token not in service.log
 
 
@@ -138,7 +138,7 @@ def test_cached_keys_are_used_while_the_issuer_is_down(database: str, gunicorn_a
         alice = Client(service.url, issuer.sign_up("Alice"))
         alice.read("/tasks")
         issuer.stop()
-        wait_until(lambda: bool(alice.read("/tasks")) and "old ones serve on" in service.log)
+        wait_until(lambda: bool(alice.read("/tasks")) and "cached keys remain valid" in service.log)
         for number in range(20):
             alice.make("/tasks", title=str(number))
 
