@@ -39,6 +39,7 @@ bench: $(BIN)/.bench  ## Compare the performance with the usual alternatives
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
+	@$(BIN)/python bench/queries.py
 	@$(BIN)/python bench/growth.py
 
 screenshots: chromium $(BIN)/.dev $(BUILT)  ## Retake the screenshots in docs/images

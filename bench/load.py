@@ -64,12 +64,17 @@ def main() -> None:
         url = postgres.create_database("bench")
         env = {"DATABASE_URL": url, "BETTER_AUTH_URL": issuer.url}
         upgrade(env)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(ROWS.encode())
-            connection.execute("VACUUM ANALYZE")
+        fill(url)
         with contenders(env, User(issuer, 1).page(1)) as urls:
             for title, lines in workloads(issuer).items():
                 print_table(title, measure(urls, lines))
+
+
+def fill(url: str) -> None:
+    """Insert the rows of the benchmark into a migrated database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(ROWS.encode())
+        connection.execute("VACUUM ANALYZE")
 
 
 def workloads(issuer: FaultyIssuer) -> dict[str, list[str]]:

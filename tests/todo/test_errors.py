@@ -144,8 +144,8 @@ def test_connections_closed_by_postgresql_are_replaced(new_database: NewDatabase
 def end_others(connection: psycopg.Connection[Any]) -> int:
     """Terminate all other connections and wait until they are gone; return their number."""
     own = "datname = current_database() AND pid <> pg_backend_pid()"
-    find = f"SELECT count(*) FROM pg_stat_activity WHERE {own}"  # noqa: S608
+    find = f"SELECT count(*) FROM pg_stat_activity WHERE {own}"
     (number,) = connection.execute(find).fetchone() or (0,)
-    connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {own}")  # noqa: S608
+    connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {own}")
     wait_until(lambda: connection.execute(find).fetchone() == (0,))
     return int(number)
