@@ -6,7 +6,7 @@ WEB := node_modules/.web
 BUILT := web/.next/standalone/.built
 # Looked for, since make takes the brackets in the names of pages for its own. With the folders, so
 # that a page that is removed counts too.
-CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
+CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-auth-setup web/package.json \
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help

@@ -1,11 +1,12 @@
-// Better Auth's database: the SQLite file or PostgreSQL that the service uses too.
+// Better Auth's database: the same SQLite file or PostgreSQL database that the service uses.
 
+import { getMigrations } from "better-auth/db/migration";
 import { CompiledQuery, SqliteDialect, SqliteDriver } from "kysely";
 import Sqlite from "libsql";
 import pg from "pg";
 
 const BUSY_TIMEOUT_MS = 10_000;
-const MIGRATION_LOCK = 728_461_305; // any number that all who migrate this database agree on
+const MIGRATION_LOCK = 728_461_305; // an arbitrary key; every process that migrates must use the same one
 
 export function openDatabase(url) {
   return url.startsWith("sqlite:") ? openSqlite(url) : openPostgres(url);
@@ -13,23 +14,22 @@ export function openDatabase(url) {
 
 function openSqlite(url) {
   const file = url.slice("sqlite:///".length).split("?")[0];
-  // SQLite itself waits, though Node stands still meanwhile: a driver that tried again instead
-  // was seen to lose rows.
+  // SQLite waits for a lock itself, although this blocks Node's event loop: a driver that retried
+  // instead was seen to lose rows.
   const database = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
   database.pragma("journal_mode = WAL");
-  database.pragma("foreign_keys = ON"); // the service's rows go with their user
+  database.pragma("foreign_keys = ON"); // deleting a user deletes the user's rows in the service
   return {
-    options: { dialect: new SharedSqliteDialect({ database }), type: "sqlite" },
-    finishSchema: () => {},
-    alone: (work) => aloneOnSqlite(database, work),
+    option: { dialect: new SharedSqliteDialect({ database }), type: "sqlite" },
+    migrate: (options) => migrateSqlite(database, options),
     close: () => database.close(),
   };
 }
 
-async function aloneOnSqlite(database, work) {
-  database.exec("begin immediate");
+async function migrateSqlite(database, options) {
+  database.exec("begin immediate"); // other processes wait here
   try {
-    await work();
+    await createTables(options);
     database.exec("commit");
   } catch (error) {
     database.exec("rollback");
@@ -37,8 +37,8 @@ async function aloneOnSqlite(database, work) {
   }
 }
 
-// A transaction that reads first and writes later fails at once, whatever the timeout, when
-// another process has written in between. One that begins as a writer waits its turn.
+// A deferred transaction that reads first and writes later fails at once, whatever the timeout, if
+// another process has written in between. A transaction that begins as a writer waits for its turn.
 class SharedSqliteDriver extends SqliteDriver {
   async beginTransaction(connection) {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
@@ -59,30 +59,36 @@ class SharedSqliteDialect extends SqliteDialect {
 }
 
 function openPostgres(url) {
-  // sslmode as psycopg reads it, since one DATABASE_URL serves both: `require` encrypts and trusts.
+  // The service reads the same DATABASE_URL with psycopg, so sslmode must mean the same here:
+  // `require` encrypts without verifying the certificate.
   const connectionString = `${url}${url.includes("?") ? "&" : "?"}uselibpqcompat=true`;
   const pool = new pg.Pool({ connectionString });
-  pool.on("error", (error) => console.error(`Better Auth: database: ${error.message}`));
+  pool.on("error", (error) => console.error(`Better Auth: database connection lost: ${error.message}`));
   return {
-    options: pool,
-    finishSchema: () => pool.query(UUID_COLUMN),
-    alone: (work) => aloneOnPostgres(pool, work),
+    option: pool,
+    migrate: (options) => migratePostgres(pool, options),
     close: () => pool.end(),
   };
 }
 
-async function aloneOnPostgres(pool, work) {
+async function migratePostgres(pool, options) {
   const client = await pool.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await work();
+    await createTables(options);
+    await pool.query(UUID_COLUMN);
   } finally {
-    client.release(true); // its end frees the lock
+    client.release(true); // closes the connection, which releases the lock
   }
 }
 
-// Better Auth makes it text; as a uuid with a default, the service can refer to it, and rows that
-// are older or come by SQL have one too.
+async function createTables(options) {
+  const { runMigrations } = await getMigrations(options);
+  await runMigrations();
+}
+
+// Better Auth creates the column as text. The service needs a uuid column for its foreign keys, and
+// older rows and rows inserted by SQL need a value, hence the default.
 const UUID_COLUMN = `
   DO $$ BEGIN
     IF (SELECT data_type <> 'uuid' OR column_default IS NULL OR is_nullable = 'YES'

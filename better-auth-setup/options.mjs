@@ -1,19 +1,18 @@
-// The options of Better Auth: what a front end's own lib/auth.ts would say.
+// Better Auth's options: the same for the front end and the test server.
 
 import { randomUUID } from "node:crypto";
 import { jwt } from "better-auth/plugins";
 
 export function authOptions(settings, database) {
   return {
-    baseURL: settings.url,
-    secret: settings.secret,
+    baseURL: settings.BETTER_AUTH_URL,
+    secret: settings.BETTER_AUTH_SECRET,
     database,
-    trustedOrigins: settings.trustedOrigins,
     emailAndPassword: { enabled: true },
     user: {
       deleteUser: { enabled: true },
       additionalFields: {
-        // The name that the service knows a user by. A client that sends one is refused.
+        // The service identifies a user by this UUID, so Better Auth rejects a sign-up that sends one.
         uuid: {
           type: "string",
           required: true,
@@ -23,16 +22,16 @@ export function authOptions(settings, database) {
         },
       },
     },
-    rateLimit: { enabled: settings.rateLimit },
+    rateLimit: { enabled: settings.RATE_LIMIT },
     telemetry: { enabled: false },
     plugins: [
       jwt({
         jwks: {
-          keyPairConfig: { alg: settings.algorithm },
-          rotationInterval: settings.rotationSeconds,
-          gracePeriod: settings.graceSeconds,
+          keyPairConfig: { alg: settings.JWT_ALGORITHM ?? "EdDSA" },
+          rotationInterval: settings.JWT_ROTATION_SECONDS,
+          gracePeriod: settings.JWT_GRACE_SECONDS,
         },
-        jwt: { expirationTime: settings.expiration },
+        jwt: { expirationTime: settings.JWT_EXPIRATION },
       }),
     ],
   };
