@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { buttonLook } from "@/components/ui/button";
 import { HOME } from "@/lib/paths";
-import { signedInPerson } from "@/lib/session";
+import { signedInUser } from "@/lib/session";
 import { SampleWeek } from "./sample-week";
 
 const PROMISES = [
@@ -11,7 +11,7 @@ const PROMISES = [
 ] as const;
 
 export default async function LandingPage() {
-  const person = await signedInPerson();
+  const user = await signedInUser();
   return (
     <>
       <div className="grid items-center gap-12 lg:grid-cols-[1.1fr_1fr] lg:gap-20">
@@ -22,7 +22,7 @@ export default async function LandingPage() {
             priorities and a search, and nothing that asks for your attention.
           </p>
           <nav aria-label="Account" className="flex flex-wrap gap-3">
-            {person ? (
+            {user ? (
               <Link href={HOME} className={buttonLook({ size: "large" })}>
                 Go to your tasks
               </Link>

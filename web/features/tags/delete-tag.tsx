@@ -5,8 +5,8 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
-import { describe } from "@/lib/describe";
-import type { Tag } from "@/lib/tags";
+import { describeError } from "@/lib/describe-error";
+import type { Tag } from "@/lib/use-tags";
 import { useDeleteTag } from "./changes";
 
 interface Props {
@@ -36,7 +36,7 @@ export function DeleteTag({ tag, onDeleted }: Props) {
         </Button>
       </DialogTrigger>
       <DialogContent title={`Delete “${tag.name}”?`} description={consequence(tag.task_count)}>
-        {error && <Notice title={describe(error).title}>{describe(error).advice}</Notice>}
+        {error && <Notice title={describeError(error).title}>{describeError(error).advice}</Notice>}
         <div className="flex flex-wrap justify-end gap-3">
           <DialogClose asChild>
             <Button tone="outline">Keep it</Button>

@@ -4,7 +4,7 @@ import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
-import type { Tag, TagFields } from "@/lib/tags";
+import type { Tag, TagFields } from "@/lib/use-tags";
 import { useChangeTag } from "./changes";
 import { TagForm } from "./tag-form";
 

@@ -6,8 +6,8 @@ import type { Ref } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
-import { useCreateTag } from "@/lib/tags";
-import type { TagFields } from "@/lib/tags";
+import { useCreateTag } from "@/lib/use-tags";
+import type { TagFields } from "@/lib/use-tags";
 import { TagForm } from "./tag-form";
 
 export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {

@@ -7,9 +7,9 @@ import { DialogClose } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
-import { describe } from "@/lib/describe";
+import { describeError } from "@/lib/describe-error";
 import { ApiError } from "@/lib/errors";
-import type { TagFields } from "@/lib/tags";
+import type { TagFields } from "@/lib/use-tags";
 import { ColorChoice } from "./color-choice";
 import { tagFields } from "./fields";
 import type { FormFields } from "./fields";
@@ -75,6 +75,6 @@ function fault(error: unknown, name: string): { field: "name" | "color" | "root"
       if (message) return { field, message };
     }
   }
-  const { title, advice } = describe(error);
+  const { title, advice } = describeError(error);
   return { field: "root", message: `${title}. ${advice}` };
 }

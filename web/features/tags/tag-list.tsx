@@ -3,11 +3,11 @@
 import Link from "next/link";
 import { useRef } from "react";
 import { ColorDot } from "@/components/color-dot";
-import { Failure } from "@/components/failure";
+import { ErrorNotice } from "@/components/error-notice";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useTags } from "@/lib/tags";
-import type { Tag } from "@/lib/tags";
+import { useTags } from "@/lib/use-tags";
+import type { Tag } from "@/lib/use-tags";
 import { DeleteTag } from "./delete-tag";
 import { EditTag } from "./edit-tag";
 import { tasksInWords } from "./fields";
@@ -22,7 +22,7 @@ export function TagList() {
   if (isPending) return <Waiting />;
   return (
     <div className="grid gap-5">
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {data && (
         <>
           <NewTag ref={newTag} />

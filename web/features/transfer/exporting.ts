@@ -9,10 +9,10 @@ export type Format = "csv" | "json";
 
 /** Fetches all tasks and hands them to the browser as a file; returns its name. */
 export function useExport() {
-  const { api, person } = useService();
+  const { api, user } = useService();
   return useMutation({
     mutationFn: async (format: Format) => {
-      const { file, name } = await fetchExport(api, person.uuid, format);
+      const { file, name } = await fetchExport(api, user.uuid, format);
       save(file, name);
       return name;
     },

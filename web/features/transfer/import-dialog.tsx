@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { ImportReport } from "./import-report";
-import { describeImport, useCheck, useImport } from "./importing";
+import { describeImportError, useCheck, useImport } from "./importing";
 import type { Upload } from "./importing";
 
 interface Props {
@@ -55,7 +55,7 @@ function Steps({ onDone }: { onDone: () => void }) {
       <FileChoice onChange={choose} disabled={check.isPending || take.isPending} />
       <div aria-live="polite" className="grid gap-5 empty:hidden">
         {check.isPending && <p className="text-sm text-muted">Looking at {check.variables.name}…</p>}
-        {error && <Notice title={describeImport(error).title}>{describeImport(error).advice}</Notice>}
+        {error && <Notice title={describeImportError(error).title}>{describeImportError(error).advice}</Notice>}
         {found && found.report.errors.length > 0 && <ImportReport {...found.report} />}
         {found && !take.isError && found.report.errors.length === 0 && (
           <p className="wrap-anywhere">{summary(found.upload.name, found.report.rows)}</p>

@@ -1,10 +1,10 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { answer } from "@/lib/api";
+import { responseData } from "@/lib/api";
 import type { Api, Schemas } from "@/lib/api";
-import { describe } from "@/lib/describe";
-import type { Description } from "@/lib/describe";
+import { describeError } from "@/lib/describe-error";
+import type { Description } from "@/lib/describe-error";
 import { ApiError } from "@/lib/errors";
 import { useService } from "@/lib/service-provider";
 
@@ -32,21 +32,21 @@ export class FileRefused extends Error {
 
 /** Looks at a file without making anything of it. */
 export function useCheck() {
-  const { api, person } = useService();
+  const { api, user } = useService();
   return useMutation({
     mutationFn: async (file: File) => {
       const upload = await readUpload(file);
-      return { upload, report: await send(api, person.uuid, upload, true) };
+      return { upload, report: await send(api, user.uuid, upload, true) };
     },
   });
 }
 
 /** Makes a task of each row of a file. */
 export function useImport() {
-  const { api, person } = useService();
+  const { api, user } = useService();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (upload: Upload) => send(api, person.uuid, upload, false),
+    mutationFn: (upload: Upload) => send(api, user.uuid, upload, false),
     onSuccess: () => queries.invalidateQueries(),
   });
 }
@@ -68,7 +68,7 @@ function mediaTypeOf(name: string): Upload["mediaType"] | undefined {
 }
 
 function send(api: Api, user_id: string, { mediaType, bytes }: Upload, dry_run: boolean): Promise<Report> {
-  return answer(
+  return responseData(
     api.POST("/api/v1/{user_id}/tasks/import", {
       params: { path: { user_id }, query: { dry_run } },
       headers: { "Content-Type": mediaType },
@@ -80,7 +80,7 @@ function send(api: Api, user_id: string, { mediaType, bytes }: Upload, dry_run: 
 }
 
 /** Says why a file was not taken. */
-export function describeImport(error: unknown): Description {
+export function describeImportError(error: unknown): Description {
   if (error instanceof FileRefused) return error.description;
   if (error instanceof ApiError && error.code === "body_too_large") {
     return { title: "This file has more than 10,000 tasks", advice: "Split it, and import the parts." };
@@ -88,5 +88,5 @@ export function describeImport(error: unknown): Description {
   if (error instanceof ApiError && error.code === "body_malformed") {
     return { title: "This file can't be read", advice: "It must be CSV or JSON in UTF-8, as an export is." };
   }
-  return describe(error);
+  return describeError(error);
 }

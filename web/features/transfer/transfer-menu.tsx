@@ -5,7 +5,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
-import { describe } from "@/lib/describe";
+import { describeError } from "@/lib/describe-error";
 import { useExport } from "./exporting";
 import type { Format } from "./exporting";
 import { ImportDialog } from "./import-dialog";
@@ -19,7 +19,7 @@ export function TransferMenu() {
     mutate(format, {
       onSuccess: (name) => toast(`All tasks are in ${name}.`),
       onError: (error) => {
-        const { title, advice } = describe(error);
+        const { title, advice } = describeError(error);
         toast(`${title}. ${advice}`, { action: { label: "Try again", onClick: () => take(format) } });
       },
     });

@@ -5,12 +5,12 @@ import { Card } from "@/components/ui/card";
 import { DeleteAccount } from "@/features/account/delete-account";
 import { NameForm } from "@/features/account/name-form";
 import { SignOutEverywhere } from "@/features/account/sign-out-everywhere";
-import { requirePerson } from "@/lib/session";
+import { requireUser } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
-  const { name, email } = await requirePerson("/settings");
+  const { name, email } = await requireUser("/settings");
   return (
     <>
       <PageHeading title="Settings">Signed in as {email}.</PageHeading>
