@@ -4,7 +4,7 @@ import { describeError } from "@/lib/describe-error";
 import { Button } from "./ui/button";
 import { Notice } from "./ui/notice";
 
-/** An error of the service in words, with a way to go on. */
+/** An error message with a button to retry. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { title, advice } = describeError(error);
   return (

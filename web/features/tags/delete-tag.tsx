@@ -7,11 +7,11 @@ import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/
 import { Notice } from "@/components/ui/notice";
 import { describeError } from "@/lib/describe-error";
 import type { Tag } from "@/lib/use-tags";
-import { useDeleteTag } from "./changes";
+import { useDeleteTag } from "./use-delete-tag";
 
 interface Props {
   tag: Tag;
-  /** Called once the list is without it, and with it the button that had the focus. */
+  /** Called after the tag is removed from the list, together with the focused button. */
   onDeleted: () => void;
 }
 
@@ -24,7 +24,7 @@ export function DeleteTag({ tag, onDeleted }: Props) {
     } catch {
       return; // `error` is shown
     }
-    toast(`“${tag.name}” is deleted.`);
+    toast(`Tag “${tag.name}” deleted.`);
     onDeleted();
   }
 
@@ -39,10 +39,10 @@ export function DeleteTag({ tag, onDeleted }: Props) {
         {error && <Notice title={describeError(error).title}>{describeError(error).advice}</Notice>}
         <div className="flex flex-wrap justify-end gap-3">
           <DialogClose asChild>
-            <Button tone="outline">Keep it</Button>
+            <Button tone="outline">Cancel</Button>
           </DialogClose>
           <Button tone="danger" onClick={() => void remove()} disabled={isPending}>
-            Delete the tag
+            Delete tag
           </Button>
         </div>
       </DialogContent>
@@ -51,6 +51,6 @@ export function DeleteTag({ tag, onDeleted }: Props) {
 }
 
 function consequence(tasks: number): string {
-  if (tasks === 0) return "No task has it.";
-  return tasks === 1 ? "1 task loses it, and stays." : `${tasks} tasks lose it, and stay.`;
+  if (tasks === 0) return "No tasks have this tag.";
+  return `It will be removed from ${tasks === 1 ? "1 task" : `${tasks} tasks`}. No tasks will be deleted.`;
 }

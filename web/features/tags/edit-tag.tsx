@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import type { Tag, TagFields } from "@/lib/use-tags";
-import { useChangeTag } from "./changes";
+import { useChangeTag } from "./use-change-tag";
 import { TagForm } from "./tag-form";
 
 export function EditTag({ tag }: { tag: Tag }) {
@@ -24,8 +24,8 @@ export function EditTag({ tag }: { tag: Tag }) {
           <Pencil aria-hidden />
         </Button>
       </DialogTrigger>
-      <DialogContent title="Edit the tag" description="Its tasks show the new name and colour too.">
-        <TagForm initial={{ name: tag.name, color: tag.color ?? "" }} submit="Save the tag" save={save} />
+      <DialogContent title="Edit tag" description="All tasks with this tag show the new name and colour.">
+        <TagForm initial={{ name: tag.name, color: tag.color ?? "" }} submit="Save tag" save={save} />
       </DialogContent>
     </Dialog>
   );

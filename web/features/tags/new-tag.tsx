@@ -17,7 +17,7 @@ export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
   async function save(fields: TagFields) {
     const { name } = await create.mutateAsync(fields);
     setOpen(false);
-    toast(`“${name}” is made.`);
+    toast(`Tag “${name}” created.`);
   }
 
   return (
@@ -28,8 +28,8 @@ export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
           New tag
         </Button>
       </DialogTrigger>
-      <DialogContent title="New tag" description="A name, and a colour to know it by.">
-        <TagForm initial={{ name: "", color: "" }} submit="Make the tag" save={save} />
+      <DialogContent title="New tag" description="Enter a name and choose a colour.">
+        <TagForm initial={{ name: "", color: "" }} submit="Create tag" save={save} />
       </DialogContent>
     </Dialog>
   );

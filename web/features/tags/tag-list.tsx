@@ -19,7 +19,7 @@ export function TagList() {
   const { data, error, isPending, refetch } = useTags();
   const newTag = useRef<HTMLButtonElement>(null);
 
-  if (isPending) return <Waiting />;
+  if (isPending) return <TagListSkeleton />;
   return (
     <div className="grid gap-5">
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
@@ -27,7 +27,7 @@ export function TagList() {
         <>
           <NewTag ref={newTag} />
           <Card className="py-2 sm:py-3">
-            {data.length === 0 && <NoneYet />}
+            {data.length === 0 && <NoTags />}
             <ul className="divide-y divide-line">
               {data.map((tag) => (
                 <Row key={tag.id} tag={tag} onDeleted={() => newTag.current?.focus()} />
@@ -63,19 +63,19 @@ function Row({ tag, onDeleted }: { tag: Tag; onDeleted: () => void }) {
   );
 }
 
-function NoneYet() {
+function NoTags() {
   return (
     <div className="grid gap-1 py-6">
       <h2 className="text-xl">No tags yet</h2>
       <p className="max-w-prose text-muted">
-        Tags gather tasks that belong together: home, work, a journey. Make one here, or while you
-        write a task.
+        Use tags to group tasks, such as home, work or travel. Create a tag here, or while you edit
+        a task.
       </p>
     </div>
   );
 }
 
-function Waiting() {
+function TagListSkeleton() {
   return (
     <div className="grid gap-5" aria-busy>
       <Skeleton className="h-10 w-28 rounded-lg" />

@@ -12,7 +12,7 @@ export default async function SignUpPage({ searchParams }: PageProps<"/sign-up">
   if (await signedInUser()) redirect(next);
   const other = { href: `/sign-in?next=${encodeURIComponent(next)}`, label: "Sign in" };
   return (
-    <AccountCard title="Sign up" question="Have an account already?" other={other}>
+    <AccountCard title="Sign up" question="Already have an account?" other={other}>
       <SignUpForm next={next} />
     </AccountCard>
   );

@@ -9,7 +9,7 @@ export default async function TagsPage() {
   await requireUser("/tags");
   return (
     <>
-      <PageHeading title="Your tags">Each task can have several. A tag shows which tasks belong together.</PageHeading>
+      <PageHeading title="Your tags">Tags group tasks that belong together. A task can have several tags.</PageHeading>
       <TagList />
     </>
   );

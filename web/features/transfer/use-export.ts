@@ -7,7 +7,7 @@ import { useService } from "@/lib/service-provider";
 
 export type Format = "csv" | "json";
 
-/** Fetches all tasks and hands them to the browser as a file; returns its name. */
+/** Download all tasks as a file. Returns the name of the file. */
 export function useExport() {
   const { api, user } = useService();
   return useMutation({
@@ -22,17 +22,17 @@ export function useExport() {
 async function fetchExport(api: Api, user_id: string, format: Format): Promise<{ file: Blob; name: string }> {
   const params = { path: { user_id }, query: { format } };
   try {
-    // A link can't carry the token, so the file is gathered here.
+    // A link can't send the token, so the file is fetched into memory.
     const { data, response } = await api.GET("/api/v1/{user_id}/tasks/export", { params, parseAs: "blob" });
     if (!data) throw new Unreachable("service");
     return { file: data, name: fileName(response.headers.get("Content-Disposition")) ?? `tasks.${format}` };
   } catch (error) {
-    // What breaks off in the middle is the body's own error.
+    // If the connection breaks while the body is read, fetch throws its own error.
     throw error instanceof ServiceError ? error : new Unreachable("service", { cause: error });
   }
 }
 
-/** Reads the name that the service gives a file, if it tells and it is plain. */
+/** Return the file name in a Content-Disposition header (RFC 6266), or undefined if it is missing or unsafe. */
 export function fileName(disposition: string | null): string | undefined {
   return /filename="?(\w[\w.-]*)"?$/.exec(disposition ?? "")?.[1];
 }
@@ -42,6 +42,6 @@ function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // Not at once: the browser begins to read it only after this.
+  // Not at once: the browser starts to read the URL after the click.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
