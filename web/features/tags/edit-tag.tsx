@@ -5,8 +5,8 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import type { Tag, TagFields } from "@/lib/use-tags";
-import { useChangeTag } from "./use-change-tag";
 import { TagForm } from "./tag-form";
+import { useChangeTag } from "./use-change-tag";
 
 export function EditTag({ tag }: { tag: Tag }) {
   const [open, setOpen] = useState(false);

@@ -6,9 +6,9 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
 import { describeError } from "@/lib/describe-error";
+import { ImportDialog } from "./import-dialog";
 import { useExport } from "./use-export";
 import type { Format } from "./use-export";
-import { ImportDialog } from "./import-dialog";
 
 /** The menu to export all tasks and to import tasks. */
 export function TransferMenu() {

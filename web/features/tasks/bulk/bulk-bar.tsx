@@ -6,10 +6,10 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
 import { useTags } from "@/lib/use-tags";
 import type { BulkChange } from "../model/bulk";
-import type { BulkError } from "./use-selection";
-import { TagName } from "../parts/tag-name";
 import { PRIORITY_NAMES } from "../model/task";
 import { PRIORITY_CHOICES } from "../model/view";
+import { TagName } from "../parts/tag-name";
+import type { BulkError } from "./use-selection";
 
 // Narrow padding, so that all buttons fit into two lines on a phone.
 const ACTION = "px-1.5 sm:px-2.5";

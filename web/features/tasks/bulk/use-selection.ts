@@ -1,11 +1,11 @@
 "use client";
 
 import { useState } from "react";
+import { PartialFailure, useBulk } from "../data/use-bulk";
 import { bulkOf, inverseOf, isUnchangedBy } from "../model/bulk";
 import type { Bulk, BulkChange } from "../model/bulk";
-import { PartialFailure, useBulk } from "../data/use-bulk";
-import { toastError } from "../parts/error-toast";
 import type { Task } from "../model/task";
+import { toastError } from "../parts/error-toast";
 import type { OfferUndo } from "../parts/use-undo";
 
 const DONE: Record<BulkChange["action"], string> = {

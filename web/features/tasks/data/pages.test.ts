@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { taskOf } from "../model/task.testing";
 import { changeTasks, moveTask, removeTasks, reorderedIds, tasksIn } from "./pages";
 import type { Pages } from "./pages";
-import { taskOf } from "../model/task.testing";
 
 function pagesOf(...pages: string[]): Pages {
   return {

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useSaveTask } from "../data/use-save-task";
 import { draftOf, fieldsOf } from "../model/draft";
 import type { Task } from "../model/task";
-import { TaskDialog } from "./task-dialog";
 import { browserZone } from "../model/zone";
+import { TaskDialog } from "./task-dialog";
 
 export function EditTask({ task, onClose }: { task: Task; onClose: () => void }) {
   // The list may refetch the task while the form is open. The form keeps the version it was opened with.

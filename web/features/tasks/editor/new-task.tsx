@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useCreateTask } from "../data/use-create-task";
 import { BLANK, fieldsOf } from "../model/draft";
 import type { Task } from "../model/task";
-import { TaskDialog } from "./task-dialog";
 import { browserZone } from "../model/zone";
+import { TaskDialog } from "./task-dialog";
 
 interface Props {
   title: string;

@@ -7,8 +7,8 @@ import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useCreateTag, useTags } from "@/lib/use-tags";
-import { TagChoices } from "../parts/tag-choices";
 import type { TagOfTask } from "../model/task";
+import { TagChoices } from "../parts/tag-choices";
 
 const MAX_NAME = 50;
 

@@ -8,12 +8,12 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { EditConflict } from "../data/use-save-task";
-import { Conflict } from "./conflict";
 import { draft, draftOf, rebase } from "../model/draft";
 import type { Draft } from "../model/draft";
+import type { Task } from "../model/task";
+import { Conflict } from "./conflict";
 import { fieldError } from "./field-error";
 import { TaskForm } from "./task-form";
-import type { Task } from "../model/task";
 
 interface Props {
   heading: string;

@@ -7,10 +7,10 @@ import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
 import type { Draft } from "../model/draft";
-import { DueFields } from "./due-fields";
-import { TagPicker } from "./tag-picker";
 import { PRIORITY_NAMES } from "../model/task";
 import { PRIORITY_CHOICES } from "../model/view";
+import { DueFields } from "./due-fields";
+import { TagPicker } from "./tag-picker";
 
 interface Props {
   zone: string;

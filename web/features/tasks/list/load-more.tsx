@@ -2,8 +2,8 @@
 
 import { ErrorNotice } from "@/components/error-notice";
 import { Button } from "@/components/ui/button";
-import { countInWords } from "../model/count";
 import type { useTaskList } from "../data/use-task-list";
+import { countInWords } from "../model/count";
 import { focusTask } from "./row-focus";
 
 interface Props {

@@ -3,8 +3,8 @@ import { Badge } from "@/components/ui/badge";
 import { dueText } from "../model/due";
 import { PRIORITY_NAMES } from "../model/task";
 import type { Task } from "../model/task";
-import { TagName } from "../parts/tag-name";
 import { browserZone } from "../model/zone";
+import { TagName } from "../parts/tag-name";
 
 const DUE_TONES = { overdue: "danger", today: "amber", later: "plain" } as const;
 const PRIORITY_TONES = { high: "danger", medium: "amber", low: "plain" } as const;

@@ -2,16 +2,16 @@
 
 import { ErrorNotice } from "@/components/error-notice";
 import { cn } from "@/lib/cn";
-import { countInWords } from "../model/count";
-import { Empty } from "./empty";
-import { ListSkeleton } from "./list-skeleton";
-import { LoadMore } from "./load-more";
 import type { useTaskList } from "../data/use-task-list";
-import type { RowActions, RowError } from "./task-row";
-import { TaskRows } from "./task-rows";
+import { countInWords } from "../model/count";
 import type { Task } from "../model/task";
 import { canReorder } from "../model/view";
 import type { View } from "../model/view";
+import { Empty } from "./empty";
+import { ListSkeleton } from "./list-skeleton";
+import { LoadMore } from "./load-more";
+import type { RowActions, RowError } from "./task-row";
+import { TaskRows } from "./task-rows";
 
 interface Props {
   list: ReturnType<typeof useTaskList>;

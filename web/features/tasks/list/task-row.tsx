@@ -5,10 +5,10 @@ import { CSS } from "@dnd-kit/utilities";
 import { GripVertical } from "lucide-react";
 import { ErrorNotice } from "@/components/error-notice";
 import { cn } from "@/lib/cn";
+import type { Task } from "../model/task";
 import { RowMenu } from "./row-menu";
 import { TaskBadges } from "./task-badges";
 import { TaskMark } from "./task-mark";
-import type { Task } from "../model/task";
 
 /** The actions for a task of the list. */
 export interface RowActions {

@@ -4,10 +4,10 @@ import { DndContext, KeyboardSensor, PointerSensor, closestCenter, useSensor, us
 import type { Announcements, DragEndEvent, UniqueIdentifier } from "@dnd-kit/core";
 import { SortableContext, sortableKeyboardCoordinates, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { useId } from "react";
-import { TaskRow } from "./task-row";
-import type { RowActions, RowError } from "./task-row";
 import type { Task } from "../model/task";
 import { useNow } from "../parts/use-now";
+import { TaskRow } from "./task-row";
+import type { RowActions, RowError } from "./task-row";
 import { useRowFocus } from "./use-row-focus";
 
 const DRAG_DISTANCE_PX = 6;

@@ -4,13 +4,13 @@ import { toast } from "sonner";
 import { useCompleteTask } from "../data/use-complete-task";
 import type { Completion } from "../data/use-complete-task";
 import { useReorder } from "../data/use-reorder";
-import { useDeletion } from "./use-deletion";
-import { toastError } from "../parts/error-toast";
-import { useRowErrors } from "./use-row-errors";
 import type { Task } from "../model/task";
-import type { OfferUndo } from "../parts/use-undo";
 import { FIRST_VIEW } from "../model/view";
 import type { ShowView, View } from "../model/view";
+import { toastError } from "../parts/error-toast";
+import type { OfferUndo } from "../parts/use-undo";
+import { useDeletion } from "./use-deletion";
+import { useRowErrors } from "./use-row-errors";
 
 const MAX_TITLE_SHOWN = 60;
 

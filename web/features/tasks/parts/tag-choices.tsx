@@ -1,8 +1,8 @@
 "use client";
 
 import { cn } from "@/lib/cn";
-import { TagName } from "./tag-name";
 import type { TagOfTask } from "../model/task";
+import { TagName } from "./tag-name";
 
 interface Props<T> {
   label: string;

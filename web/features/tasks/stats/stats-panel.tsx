@@ -4,13 +4,13 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
 import { describeError } from "@/lib/describe-error";
-import { PriorityBar } from "./priority-bar";
 import { useStats } from "../data/use-stats";
-import { Ring } from "./ring";
 import type { Stats } from "../model/task";
 import { FIRST_VIEW } from "../model/view";
 import type { View } from "../model/view";
 import { browserZone } from "../model/zone";
+import { PriorityBar } from "./priority-bar";
+import { Ring } from "./ring";
 
 const FIGURES: { name: string; count: (stats: Stats) => number; view: Partial<View>; look?: string }[] = [
   { name: "To do", count: ({ active }) => active, view: {} },

@@ -7,10 +7,10 @@ import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { useTags } from "@/lib/use-tags";
 import { DUE_NAMES } from "../model/filter-names";
-import { TagChoices } from "../parts/tag-choices";
 import { PRIORITY_NAMES } from "../model/task";
 import { DUES, PRIORITY_CHOICES, UNTAGGED, countFilters, toggled } from "../model/view";
 import type { View } from "../model/view";
+import { TagChoices } from "../parts/tag-choices";
 
 interface Props {
   view: View;

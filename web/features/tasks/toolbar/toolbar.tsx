@@ -3,12 +3,12 @@
 import { Keyboard, ListChecks } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { Button } from "@/components/ui/button";
+import type { ShowView, View } from "../model/view";
 import { FilterChips } from "./filter-chips";
 import { FilterMenu } from "./filter-menu";
 import { SearchBox } from "./search-box";
 import { SortChoice } from "./sort-choice";
 import { StatusChoice } from "./status-choice";
-import type { ShowView, View } from "../model/view";
 
 interface Props {
   view: View;
