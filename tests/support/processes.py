@@ -215,15 +215,15 @@ class Person:
 
 
 class BetterAuthServer(Process):
-    """What the small server and the front end have in common: people sign up there."""
+    """Base class of the test server and the front end: users sign up and get tokens."""
 
     url: str
     database_url: str
 
     def sign_up(self, name: str, **fields: str) -> Person:
-        """Return a new person, signed in; ``fields`` are sent along."""
+        """Create a user and return them signed in. ``fields`` are added to the request."""
         session = local_session()
-        session.headers["Origin"] = self.url  # or a POST with a cookie is answered 403
+        session.headers["Origin"] = self.url  # otherwise a POST with a cookie gets a 403
         email = f"{secrets.token_hex(8)}@example.com"
         body = {"name": name, "email": email, "password": PASSWORD} | fields
         answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
@@ -240,7 +240,7 @@ class BetterAuthServer(Process):
         )
 
     def token(self, person: Person) -> str:
-        """Return a fresh JWT of a person's session."""
+        """Return a new JWT for a person's session."""
         return self._token(person.session)
 
     def sign_out(self, person: Person) -> None:
@@ -261,10 +261,10 @@ class BetterAuthServer(Process):
 
 
 class Issuer(BetterAuthServer):
-    """A real Better Auth server, on a database that it migrates as it starts.
+    """The test server of ``issuer/``. It migrates its database when it starts.
 
-    Its ``secret`` must be the one of before on a database of before. ``settings`` are further
-    variables of issuer/README.md.
+    On a database of a previous server, ``secret`` must be the same. ``settings`` are more
+    environment variables, listed in issuer/README.md.
     """
 
     def __init__(
@@ -297,15 +297,15 @@ class Issuer(BetterAuthServer):
         super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
 
     def is_ready(self) -> bool:
-        """Tell whether Better Auth answers, and is the one that was started last."""
+        """Return whether Better Auth responds, and is the process that was started last."""
         printed = self._log.read_bytes()[self._start_of_log :]
         return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
 
 
 class Web(BetterAuthServer):
-    """The built front end with Better Auth in it, on a database that it migrates as it starts.
+    """The built front end, which includes Better Auth. It migrates its database when it starts.
 
-    ``settings`` are further variables of web/README.md.
+    ``settings`` are more environment variables, listed in web/README.md.
     """
 
     def __init__(
@@ -332,7 +332,7 @@ class Web(BetterAuthServer):
         super().__init__(["node", str(FRONT_END)], {**env, **(settings or {})}, ROOT)
 
     def is_ready(self) -> bool:
-        """Tell whether it answers, and is the one that was started last."""
+        """Return whether the front end responds, and is the process that was started last."""
         printed = self._log.read_bytes()[self._start_of_log :]
         return b"Ready in" in printed and answers(f"{self.url}/api/auth/ok")
 
