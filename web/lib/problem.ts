@@ -17,7 +17,7 @@ export const SERVICE_UNREACHABLE = "service_unreachable";
 
 /** Read the error from a response that is not 2xx. */
 export async function readError(response: Response): Promise<ServiceError> {
-  const body = problem.parse((await json(response)) ?? {});
+  const body = problem.parse((await readJson(response)) ?? {});
   if (body.code === SERVICE_UNREACHABLE) return new Unreachable("service");
   const retryAfter = response.headers.get("Retry-After") ?? "";
   return new ApiError({
@@ -31,7 +31,7 @@ export async function readError(response: Response): Promise<ServiceError> {
   });
 }
 
-async function json(response: Response): Promise<object | null> {
+async function readJson(response: Response): Promise<object | null> {
   const body = await response.text();
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(body));

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { describeError } from "@/lib/describe-error";
+import { taskCount } from "@/lib/task-count";
 import type { Tag } from "@/lib/use-tags";
 import { useDeleteTag } from "./use-delete-tag";
 
@@ -17,6 +18,10 @@ interface Props {
 
 export function DeleteTag({ tag, onDeleted }: Props) {
   const { mutateAsync, isPending, error, reset } = useDeleteTag(tag.id);
+  const description =
+    tag.task_count === 0
+      ? "No tasks have this tag."
+      : `It will be removed from ${taskCount(tag.task_count)}. No tasks will be deleted.`;
 
   async function remove() {
     try {
@@ -35,7 +40,7 @@ export function DeleteTag({ tag, onDeleted }: Props) {
           <Trash2 aria-hidden />
         </Button>
       </DialogTrigger>
-      <DialogContent title={`Delete “${tag.name}”?`} description={consequence(tag.task_count)}>
+      <DialogContent title={`Delete “${tag.name}”?`} description={description}>
         {error && <Notice title={describeError(error).title}>{describeError(error).advice}</Notice>}
         <div className="flex flex-wrap justify-end gap-3">
           <DialogClose asChild>
@@ -48,9 +53,4 @@ export function DeleteTag({ tag, onDeleted }: Props) {
       </DialogContent>
     </Dialog>
   );
-}
-
-function consequence(tasks: number): string {
-  if (tasks === 0) return "No tasks have this tag.";
-  return `It will be removed from ${tasks === 1 ? "1 task" : `${tasks} tasks`}. No tasks will be deleted.`;
 }

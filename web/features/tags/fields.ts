@@ -30,9 +30,3 @@ export const tagFields = z.object({
 });
 
 export type FormFields = z.output<typeof tagFields>;
-
-/** Return the number of tasks of a tag as text. */
-export function tasksInWords(count: number): string {
-  if (count === 0) return "No tasks";
-  return count === 1 ? "1 task" : `${count} tasks`;
-}

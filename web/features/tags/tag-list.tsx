@@ -6,11 +6,11 @@ import { ColorDot } from "@/components/color-dot";
 import { ErrorNotice } from "@/components/error-notice";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
+import { taskCount } from "@/lib/task-count";
 import { useTags } from "@/lib/use-tags";
 import type { Tag } from "@/lib/use-tags";
 import { DeleteTag } from "./delete-tag";
 import { EditTag } from "./edit-tag";
-import { tasksInWords } from "./fields";
 import { NewTag } from "./new-tag";
 
 const ROW = "flex min-h-16 items-center gap-3 py-2";
@@ -41,7 +41,7 @@ export function TagList() {
 }
 
 function Row({ tag, onDeleted }: { tag: Tag; onDeleted: () => void }) {
-  const tasks = tasksInWords(tag.task_count);
+  const tasks = tag.task_count === 0 ? "No tasks" : taskCount(tag.task_count);
   return (
     <li className={ROW}>
       <ColorDot color={tag.color} />

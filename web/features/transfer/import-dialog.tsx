@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
+import { taskCount } from "@/lib/task-count";
 import { ImportReport } from "./import-report";
 import { describeImportError } from "./upload";
 import type { Upload } from "./upload";
@@ -45,7 +46,7 @@ function Steps({ onDone }: { onDone: () => void }) {
   function start(upload: Upload) {
     importTasks.mutate(upload, {
       onSuccess: ({ made: created }) => {
-        toast(created === 1 ? "1 task imported." : `${created} tasks imported.`);
+        toast(`${taskCount(created)} imported.`);
         onDone();
       },
     });
@@ -59,7 +60,11 @@ function Steps({ onDone }: { onDone: () => void }) {
         {error && <Notice title={describeImportError(error).title}>{describeImportError(error).advice}</Notice>}
         {checked && checked.report.errors.length > 0 && <ImportReport {...checked.report} />}
         {checked && !importTasks.isError && checked.report.errors.length === 0 && (
-          <p className="wrap-anywhere">{summary(checked.upload.name, checked.report.rows)}</p>
+          <p className="wrap-anywhere">
+            {checked.report.rows === 0
+              ? `${checked.upload.name} contains no tasks.`
+              : `${checked.upload.name} contains ${taskCount(checked.report.rows)}, ready to import.`}
+          </p>
         )}
       </div>
       <div className="flex flex-wrap justify-end gap-3">
@@ -74,11 +79,6 @@ function Steps({ onDone }: { onDone: () => void }) {
       </div>
     </div>
   );
-}
-
-function summary(name: string, rows: number): string {
-  if (rows === 0) return `${name} contains no tasks.`;
-  return rows === 1 ? `${name} contains 1 task, ready to import.` : `${name} contains ${rows} tasks, ready to import.`;
 }
 
 function FileChoice({ onChange, disabled }: { onChange: (event: ChangeEvent<HTMLInputElement>) => void; disabled: boolean }) {

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { taskCount } from "@/lib/task-count";
 import { PartialFailure, useBulk } from "../data/use-bulk";
 import { bulkOf, inverseOf, isUnchangedBy } from "../model/bulk";
 import type { Bulk, BulkChange } from "../model/bulk";
@@ -48,9 +49,8 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
   }
 
   function announce(change: BulkChange, changed: readonly Task[], missing: number) {
-    const count = changed.length;
-    const message = `${DONE[change.action]} ${count === 1 ? "1 task" : `${count} tasks`}.${missingText(missing)}`;
-    if (count > 0) offer(message, { undo: () => void undoWith(inverseOf(change, changed)) });
+    const message = `${DONE[change.action]} ${taskCount(changed.length)}.${missingText(missing)}`;
+    if (changed.length > 0) offer(message, { undo: () => void undoWith(inverseOf(change, changed)) });
     else onDone(message);
   }
 
@@ -89,6 +89,5 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
 }
 
 function missingText(count: number): string {
-  if (count === 0) return "";
-  return count === 1 ? " 1 task had already been deleted." : ` ${count} tasks had already been deleted.`;
+  return count === 0 ? "" : ` ${taskCount(count)} had already been deleted.`;
 }

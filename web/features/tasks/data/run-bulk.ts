@@ -13,8 +13,12 @@ interface Options {
  * Run one bulk action, in several requests if it is for more than `MAX_BULK` tasks. Skips tasks that
  * have already been deleted, and returns their ids.
  */
-export async function runBulk(api: Api, user_id: string, bulk: Bulk, { keepalive = false }: Options = {}): Promise<string[]> {
-  const { task_ids, ...action } = bulk;
+export async function runBulk(
+  api: Api,
+  user_id: string,
+  { task_ids, ...action }: Bulk,
+  { keepalive = false }: Options = {},
+): Promise<string[]> {
   const missing: string[] = [];
   for (let start = 0; start < task_ids.length; start += MAX_BULK) {
     const batch = { ...action, task_ids: task_ids.slice(start, start + MAX_BULK) };

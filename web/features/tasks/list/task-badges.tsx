@@ -35,7 +35,7 @@ export function TaskBadges({ task, now }: { task: Task; now: number }) {
           <TagName tag={tag} />
         </Badge>
       ))}
-      {more > 0 && <Badge title={tags.slice(SHOWN_TAGS).map(({ name }) => name).join(", ")}>{`${more} more tags`}</Badge>}
+      {more > 0 && <Badge title={tags.slice(SHOWN_TAGS).map(({ name }) => name).join(", ")}>{more === 1 ? "1 more tag" : `${more} more tags`}</Badge>}
     </div>
   );
 }

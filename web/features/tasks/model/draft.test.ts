@@ -21,7 +21,7 @@ describe("fields of a task form", () => {
     });
   });
 
-  test.each(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"])("%s stays the same instant, although the clocks show its time twice", (due_date) => {
+  test.each(["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"])("%s stays the same instant, although its local time occurs twice", (due_date) => {
     const task = { ...TASK, due_date };
     expect(draftOf(task, BERLIN).time).toBe("02:30");
     expect(fieldsOf(draftOf(task, BERLIN), BERLIN, task).due_date).toBe(due_date);
