@@ -13,7 +13,7 @@ const shape = {
   SERVICE_URL: origin.describe("the address at which this server reaches the service, such as http://localhost:8000"),
   SERVICE_PUBLIC_URL: origin
     .optional()
-    .describe("the address at which browsers reach the service, such as https://api.example.com"),
+    .describe("the service's address for browsers, such as https://api.example.com; omit it to forward requests"),
 };
 
 export type Env = z.output<z.ZodObject<typeof shape>>;
