@@ -1,4 +1,4 @@
-"""Settings of the service: read from the environment once, checked, and named when wrong."""
+"""Settings of the service: read from the environment once and validated."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-# Relative, so in instance/; `make run` gives Better Auth the same file.
+# Relative to instance/; `make run` gives the same file to Better Auth.
 DEFAULT_DATABASE_URL = "sqlite:///app.db"
 DRIVERS = {
     "sqlite": "sqlite",
@@ -14,37 +14,48 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-# A database that is gone must not hold a thread for minutes. The address may say otherwise.
+# Without these timeouts, an unreachable database would block a thread for minutes. Parameters in
+# DATABASE_URL override them.
 POSTGRESQL_OPTIONS = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# All on/off settings of the project accept these words; the documentation names true and false.
+SWITCH_WORDS = {
+    "true": True,
+    "on": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
 MEBIBYTE = 1024 * 1024
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
 class SettingError(ValueError):
-    """A setting is wrong; the message names it, its value and what is expected."""
+    """A setting is wrong; the message names the setting, its value and the expected value."""
 
 
 def from_env(env: Mapping[str, str]) -> dict[str, object]:
     """Return the Flask settings, or raise ``SettingError``.
 
-    An empty variable counts as not set. Those of Better Auth are passed on as they are: the
-    bridge checks them.
+    An empty variable counts as not set. The ``BETTER_AUTH_*`` settings are passed on unchanged,
+    because the bridge validates them.
     """
     present = {name: value for name, value in env.items() if value}
-    # Better Auth's alone, though both may be started from one environment.
+    # Only Better Auth needs its secret, but both may run with the same environment.
     present.pop("BETTER_AUTH_SECRET", None)
-    url = _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL))
     return {
-        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_DATABASE_URI": _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL)),
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            # One connection for each thread of gunicorn, and one for /readyz.
-            "pool_size": _number(present, "WEB_THREADS", 8, 1, 1000) + 1,
+            # One connection per thread of gunicorn, and one for /readyz.
+            "pool_size": _thread_count(present.get("WEB_THREADS", "8")) + 1,
             "max_overflow": 0,
         },
         "MAX_CONTENT_LENGTH": MEBIBYTE,
         "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),
-        "METRICS": _switch(present, "METRICS"),
+        "METRICS": _metrics(present.get("METRICS", "false")),
         "LOG_LEVEL": _log_level(present.get("LOG_LEVEL", "INFO")),
         **{name: value for name, value in present.items() if name.startswith("BETTER_AUTH_")},
     }
@@ -64,27 +75,26 @@ def _database_url(text: str) -> URL:
 
 
 def _wrong_database_url(text: str) -> SettingError:
-    # Greedy: what can't be read as an address may have an @ in its password.
-    shown = re.sub(r"//.*@", "//***@", text)
-    shown = re.sub(r"(password=)[^&]*", r"\1***", shown)
+    # Greedy up to the last @, because a password in a malformed URL may contain an @.
+    without_password = re.sub(r"//.*@", "//***@", text)
+    without_password = re.sub(r"(password=)[^&]*", r"\1***", without_password)
     return SettingError(
-        f"DATABASE_URL is {shown!r}; expected postgresql://user:password@host/name or "
+        f"DATABASE_URL is {without_password!r}; expected postgresql://user:password@host/name or "
         "sqlite:///file.db"
     )
 
 
-def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = env.get(name, str(default))
-    if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= most:
+def _thread_count(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,10}", text) and 1 <= int(text) <= 1000:
         return int(text)
-    raise SettingError(f"{name} is {text!r}; expected a whole number from {least} to {most}")
+    raise SettingError(f"WEB_THREADS is {text!r}; expected a whole number from 1 to 1000")
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    text = env.get(name, "off")
-    if text not in ("on", "off"):
-        raise SettingError(f"{name} is {text!r}; expected on or off")
-    return text == "on"
+def _metrics(text: str) -> bool:
+    try:
+        return SWITCH_WORDS[text.strip().lower()]
+    except KeyError:
+        raise SettingError(f"METRICS is {text!r}; expected true or false") from None
 
 
 def _origins(text: str) -> list[str]:
@@ -93,7 +103,7 @@ def _origins(text: str) -> list[str]:
         if not _ORIGIN.fullmatch(origin):
             raise SettingError(
                 f"CORS_ORIGINS names {origin!r}; expected origins such as https://app.example.com, "
-                "in lower case, without a path, with commas between them"
+                "in lower case, without a path, separated by commas"
             )
     return origins
 

@@ -1,4 +1,4 @@
-"""How gunicorn runs the service; the command line and GUNICORN_CMD_ARGS have the last word."""
+"""Settings of gunicorn; GUNICORN_CMD_ARGS and the command line override them."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from gunicorn.workers.base import Worker
 
 
 class AccessLog(glogging.Logger):
-    """Writes paths as they were sent: a decoded line break would forge a line of the log."""
+    """Access log with percent-encoded paths: a decoded line break would forge a log line."""
 
     def atoms(self, *args: Any) -> dict[str, Any]:
         atoms = super().atoms(*args)
@@ -21,41 +21,46 @@ class AccessLog(glogging.Logger):
 
 PORT = os.environ.get("PORT")
 
-# A platform that gives a port expects it on every address; at home nobody else should see it.
+# A hosting platform that sets PORT expects the service on every address. Without PORT, the service
+# is reachable only from this machine.
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60
-# Better Auth puts the whole user into a token, a picture too; the bridge takes up to 16 KiB of it
-# and answers what is longer in the one shape of all errors.
+# Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to
+# 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on.
 limit_request_field_size = 64 * 1024
 graceful_timeout = 30
-keepalive = 75  # longer than what stands before it, which would else race with our closing
-control_socket_disable = True  # nobody uses it, and two services would fight over its path
+keepalive = 75  # longer than in proxies, so that a proxy never sends to a closing connection
+control_socket_disable = True  # unused, and two services would use the same path
 logger_class = AccessLog
 accesslog = "-"
-# Neither queries nor headers: both may hold secrets.
+# Without queries and headers, which may contain secrets.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms [%({x-request-id}o)s]'
 
-# Where the processes keep the numbers of /metrics, so that any of them can add them up.
-NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
+# The words of config.py that switch a setting on. Importing config here would load it before the
+# workers start, and a reload of gunicorn would then keep its old code.
+SWITCHED_ON = ("true", "on", "yes", "1")
+# Each process writes its metrics to this directory, so that any process can return the sum.
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
-made = ""
-if os.environ.get("METRICS") == "on" and NUMBERS not in os.environ:
-    made = os.environ[NUMBERS] = tempfile.mkdtemp(prefix="metrics-")
+created = ""
+metrics = os.environ.get("METRICS", "").strip().lower() in SWITCHED_ON
+if metrics and METRICS_DIRECTORY not in os.environ:
+    created = os.environ[METRICS_DIRECTORY] = tempfile.mkdtemp(prefix="metrics-")
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
-    """Take a worker that has ended out of what is measured now; what it counted stays."""
-    if NUMBERS in os.environ:
-        # Here, since it reads the variable as it is imported.
+    """Remove the gauges of a worker that exited; its counters are kept."""
+    if METRICS_DIRECTORY in os.environ:
+        # Imported here, because prometheus_client reads the variable when it is imported.
         from prometheus_client import multiprocess  # noqa: PLC0415
 
         multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(_server: Arbiter) -> None:
-    """Remove the numbers with the service, unless whoever runs it has said where they are."""
-    if made:
-        shutil.rmtree(made, ignore_errors=True)
+    """Remove the metrics directory if gunicorn created it."""
+    if created:
+        shutil.rmtree(created, ignore_errors=True)

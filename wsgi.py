@@ -1,4 +1,4 @@
-"""The application that gunicorn and ``flask --app wsgi`` load."""
+"""WSGI entry point for gunicorn and ``flask --app wsgi``."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from bridge import ConfigError
 from config import SettingError, from_env
 from todo import create_app
 
-# With this status gunicorn gives up; with another it would start workers for ever.
-WRONG_SETTING = 3
+# gunicorn stops when a worker exits with this status; after any other it restarts workers forever.
+WORKER_BOOT_ERROR = 3
 
 try:
     app = create_app(from_env(os.environ))
 except (ConfigError, SettingError) as error:
-    sys.stderr.write(f"A setting is wrong: {error}\n")
-    sys.exit(WRONG_SETTING)
+    sys.stderr.write(f"Invalid setting: {error}\n")
+    sys.exit(WORKER_BOOT_ERROR)

@@ -1,8 +1,9 @@
-"""How many requests a second the service answers, beside services written the usual way.
+"""Measure requests per second, compared with services written the usual way.
 
-All serve the same rows of one PostgreSQL: 50 users with 1,000 tasks of 2 tags each. Sixteen
-connections of wrk ask round over the users; the contenders take turns. Two processes each, on the
-same machine as the database and whoever asks: ratios, not times.
+All services read the same rows of one PostgreSQL server: 50 users with 1,000 tasks of 2 tags each.
+wrk sends requests for all users in turn over sixteen connections, to one service at a time. Each
+service has two processes. The services, the database and wrk share one machine, so only the ratios
+are meaningful.
 """
 
 import json
@@ -36,6 +37,7 @@ ROWS = f"""
 INSERT INTO "user" (id, uuid, "createdAt")
   SELECT 'user' || u, ('00000000-0000-4000-8000-' || lpad(u::text, 12, '0'))::uuid, now()
   FROM generate_series(1, {USERS}) u;
+INSERT INTO owners (user_id) SELECT uuid FROM "user";
 INSERT INTO tags (user_id, id, name, key, color)
   SELECT uuid,
     ('00000000-0000-4000-8001-' || lpad(substr(id, 5) || lpad(t::text, 2, '0'), 12, '0'))::uuid,
@@ -51,6 +53,9 @@ INSERT INTO tasks (user_id, id, title, description, title_key, search_text, posi
 INSERT INTO task_tags (user_id, task_id, tag_id)
   SELECT t.user_id, t.id, g.id FROM tasks t JOIN tags g ON g.user_id = t.user_id
     AND right(g.id::text, 2)::int IN (t.position % 10, (t.position + 3) % 10);
+INSERT INTO task_counts (user_id, completed, priority, count)
+  SELECT user_id, completed_at IS NOT NULL, coalesce(priority, 0), count(*)
+  FROM tasks GROUP BY 1, 2, 3;
 """
 
 
@@ -62,30 +67,33 @@ def main() -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(ROWS.encode())
             connection.execute("VACUUM ANALYZE")
-        with contenders(env, first_page(issuer)) as urls:
-            for title, lines in kinds_of_requests(issuer).items():
-                report(title, measure(urls, lines))
+        with contenders(env, User(issuer, 1).page(1)) as urls:
+            for title, lines in workloads(issuer).items():
+                print_table(title, measure(urls, lines))
 
 
-def kinds_of_requests(issuer: FaultyIssuer) -> dict[str, list[str]]:
-    """Return lines for wrk, by what they ask; those that add tasks come last."""
+def workloads(issuer: FaultyIssuer) -> dict[str, list[str]]:
+    """Return the request lines for wrk by workload.
+
+    Workloads that create tasks come last, because new tasks would slow down the others.
+    """
     users = [User(issuer, number) for number in range(1, USERS + 1)]
     pages = [user.page(number) for number in (1, 2, 3) for user in users]
-    makes = [user.make() for user in users]
-    changes = [user.change(task) for task in range(0, TASKS, 20) for user in users]
-    writes = cycle(chain.from_iterable(zip(makes, changes[: len(makes)], strict=True)))
+    creates = [user.create() for user in users]
+    updates = [user.update(task) for task in range(0, TASKS, 20) for user in users]
+    writes = cycle(chain.from_iterable(zip(creates, updates[: len(creates)], strict=True)))
     parts = [pages[at : at + 20] for at in range(0, len(pages), 20)]
     return {
         "GET /tasks?limit=20": pages,
         "GET /tasks/{id}": [user.read(task) for task in range(0, TASKS, 20) for user in users],
-        "PATCH /tasks/{id}": changes,
+        "PATCH /tasks/{id}": updates,
         "one write in twenty": [*chain.from_iterable([*part, next(writes)] for part in parts)],
-        "POST /tasks": makes,
+        "POST /tasks": creates,
     }
 
 
 class User:
-    """A user of the benchmark, and what it asks."""
+    """A user of the benchmark; its methods return request lines for bench/requests.lua."""
 
     def __init__(self, issuer: FaultyIssuer, number: int) -> None:
         self._number = number
@@ -100,11 +108,11 @@ class User:
     def read(self, task: int) -> str:
         return f"GET {self._task(task)} {self._token}"
 
-    def change(self, task: int) -> str:
-        body = json.dumps({"title": f"task {task}", "description": "changed by request #"})
+    def update(self, task: int) -> str:
+        body = json.dumps({"title": f"task {task}", "description": "updated by request #"})
         return f"PATCH {self._task(task)} {self._token} {body}"
 
-    def make(self) -> str:
+    def create(self) -> str:
         tags = [f"00000000-0000-4000-8001-{f'{self._number}{tag:02d}':0>12}" for tag in (1, 4)]
         body = json.dumps({"title": "new", "description": "to do", "tag_ids": tags})
         return f"POST {self._tasks} {self._token} {body}"
@@ -113,12 +121,8 @@ class User:
         return f"{self._tasks}/00000000-0000-4000-8002-{f'{self._number}{number:04d}':0>12}"
 
 
-def first_page(issuer: FaultyIssuer) -> str:
-    return User(issuer, 1).page(1)
-
-
 class Uvicorn(Process):
-    """A FastAPI application under uvicorn."""
+    """The FastAPI service in bench/peers under uvicorn."""
 
     def __init__(self, env: dict[str, str], app: str) -> None:
         port = free_port()
@@ -128,17 +132,17 @@ class Uvicorn(Process):
         super().__init__(command, env, ROOT)
 
     def is_ready(self) -> bool:
-        return is_there(f"{self.url}/openapi.json")
+        return responds(f"{self.url}/openapi.json")
 
 
-class Flaskish(Gunicorn):
-    """A Flask application of the peers, under gunicorn as ours."""
+class PeerGunicorn(Gunicorn):
+    """A Flask service in bench/peers under gunicorn, with the same options as this service."""
 
     def is_ready(self) -> bool:
-        return is_there(f"{self.url}/nowhere")
+        return responds(f"{self.url}/nowhere")
 
 
-def is_there(url: str) -> bool:
+def responds(url: str) -> bool:
     with local_session() as http:
         try:
             return http.get(url, timeout=5).status_code < 600
@@ -148,16 +152,20 @@ def is_there(url: str) -> bool:
 
 @contextmanager
 def contenders(env: dict[str, str], line: str) -> Iterator[dict[str, str]]:
+    """Run all services; return their URLs by name.
+
+    The constant view sends the bytes of this service's response to the request ``line``.
+    """
     quiet = ["--access-logfile", "/dev/null"]
     peers = ["--pythonpath", "bench/peers", *quiet]
     with ExitStack() as stack:
         ours = stack.enter_context(Gunicorn(env, workers=2, threads=8, args=quiet))
         page = Path(tempfile.mkdtemp()) / "page.json"
         page.write_bytes(body(ours.url, line))
-        constant = Flaskish(
+        constant = PeerGunicorn(
             {"PAGE_FILE": str(page)}, workers=2, threads=8, args=peers, app="constant:app"
         )
-        flask = Flaskish(env, workers=2, threads=8, args=peers, app="usual_flask:app")
+        flask = PeerGunicorn(env, workers=2, threads=8, args=peers, app="usual_flask:app")
         fastapi = Uvicorn(env, "usual_fastapi:app")
         for server in (constant, flask, fastapi):
             stack.enter_context(server)
@@ -172,37 +180,41 @@ def contenders(env: dict[str, str], line: str) -> Iterator[dict[str, str]]:
 def body(url: str, line: str) -> bytes:
     _, path, token = line.split()
     with local_session() as http:
-        answer = http.get(url + path, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-    answer.raise_for_status()
-    return answer.content
+        response = http.get(url + path, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    response.raise_for_status()
+    return response.content
 
 
 def measure(urls: dict[str, str], lines: list[str]) -> dict[str, list[Rates]]:
-    """Return what each contender did in each round, a first one for warming up left out."""
+    """Return the rates of each service in each round, without the warm-up round."""
     with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
         file.write("\n".join(lines))
         file.flush()
         rounds = [
             {name: rates(url, file.name) for name, url in urls.items()} for _ in range(ROUNDS + 1)
         ]
-    return {name: [found[name] for found in rounds[1:]] for name in urls}
+    return {name: [rates_by_name[name] for rates_by_name in rounds[1:]] for name in urls}
 
 
 def rates(url: str, file: str) -> Rates:
-    """Return answers a second, and p50 and p99 in ms, over all connections."""
-    printed = wrk(url, file, SECONDS)
-    found = dict(re.findall(r"(50%|99%|Requests/sec:) +(\S+)", printed))
-    return float(found["Requests/sec:"]), milliseconds(found["50%"]), milliseconds(found["99%"])
+    """Return requests per second over all connections, and p50 and p99 in milliseconds."""
+    output = wrk(url, file, SECONDS)
+    results = dict(re.findall(r"(50%|99%|Requests/sec:) +(\S+)", output))
+    return (
+        float(results["Requests/sec:"]),
+        milliseconds(results["50%"]),
+        milliseconds(results["99%"]),
+    )
 
 
 def wrk(url: str, file: str, seconds: int) -> str:
-    """Send the requests of ``file`` for a while, and return what wrk prints."""
+    """Send the requests in ``file`` for ``seconds``; return the output of wrk."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "--latency"]
     command += ["-s", str(ROOT / "bench/requests.lua"), url, "--", file]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    if "Non-2xx" in done.stdout:
-        raise SystemExit(f"{url}: some requests failed\n{done.stdout}")
-    return done.stdout
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    if "Non-2xx" in finished.stdout:
+        raise SystemExit(f"{url}: some requests failed\n{finished.stdout}")
+    return finished.stdout
 
 
 def milliseconds(text: str) -> float:
@@ -210,15 +222,15 @@ def milliseconds(text: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def report(title: str, found: dict[str, list[Rates]]) -> None:
-    middle = {
+def print_table(title: str, results: dict[str, list[Rates]]) -> None:
+    medians = {
         name: [statistics.median(column) for column in zip(*rounds, strict=True)]
-        for name, rounds in found.items()
+        for name, rounds in results.items()
     }
-    columns = ("a second", "p50 ms", "p99 ms", "of constant", "of FastAPI")
+    columns = ("requests/s", "p50 ms", "p99 ms", "vs. constant", "vs. FastAPI")
     print(f"{title:<26}" + "".join(f"{column:>13}" for column in columns))
-    for name, (rate, p50, p99) in middle.items():
-        ratios = [rate / middle[reference][0] for reference in (CONSTANT, FASTAPI)]
+    for name, (rate, p50, p99) in medians.items():
+        ratios = [rate / medians[reference][0] for reference in (CONSTANT, FASTAPI)]
         print(
             f"{name:<26}{rate:>13.0f}{p50:>13.1f}{p99:>13.1f}{ratios[0]:>13.2f}{ratios[1]:>13.2f}"
         )

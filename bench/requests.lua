@@ -1,5 +1,5 @@
--- Sends the requests of a file round and round: a line each, of method, path, token and body.
--- A # in a body is the number of the request, so that a change does change something.
+-- Sends the requests in a file in a loop. Each line has a method, a path, a token and optionally a
+-- body. A # in a body is replaced by the number of the request, so that each update changes a value.
 
 local requests, sent = {}, 0
 

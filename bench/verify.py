@@ -1,8 +1,8 @@
-"""What verifying a token costs, beside what one would pick instead; `make bench` runs it.
+"""Measure the cost of verifying a token, compared with other JWT libraries.
 
-Every contender verifies the same Ed25519 tokens with the same checks (signature, exp, iss, aud),
-in rounds that take turns, in one process. Numbers are ratios to the bare signature check of the
-cryptography package; the median of the rounds is shown.
+All libraries verify the same Ed25519 tokens with the same checks (signature, exp, iss, aud), in
+turns, in one process. Results are ratios to a bare signature check of the cryptography package:
+the median over all rounds. `make bench` runs this script.
 """
 
 import gc
@@ -32,18 +32,19 @@ from flask import Flask
 from jwt.algorithms import OKPAlgorithm
 
 from bridge import BetterAuth, jwks, require_user
+from bridge.jws import decode_segment
 from bridge.settings import Settings
-from bridge.tokens import Verifier, decode_segment
+from bridge.tokens import Verifier
 
 ISSUER = "https://app.example.com"
 ROUNDS = 200
 TOKENS = 300
-FEW = 20
+BATCH = 20
 GOALS = {
-    "bridge, first sight": 1.25,
-    "bridge, seen before": 0.03,
-    "bridge in Flask, first sight": 1.5,
-    "bridge in Flask, seen before": 0.15,
+    "bridge, uncached": 1.25,
+    "bridge, cached": 0.03,
+    "bridge in Flask, uncached": 1.5,
+    "bridge in Flask, cached": 0.15,
 }
 
 Verify = Callable[[str], object]
@@ -51,7 +52,7 @@ Verify = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Signer:
-    """A key pair, its public JWK and its tokens."""
+    """A key pair with its public JWK; creates tokens."""
 
     private: Ed25519PrivateKey
     kid: str
@@ -79,8 +80,8 @@ class Signer:
         return jwt.encode(claims, self.private, "EdDSA", {"kid": self.kid, "typ": None})
 
 
-class KnownKeys:
-    """The keys of a set; a source that needs no network."""
+class StaticKeys:
+    """A key source with fixed keys, without a network."""
 
     def __init__(self, members: list[dict[str, Any]]) -> None:
         self.key_set = jwks.parse(json.dumps({"keys": members}).encode())
@@ -91,18 +92,18 @@ class KnownKeys:
 
 def main() -> None:
     signer = Signer(Ed25519PrivateKey.generate(), "key-1")
-    with published(signer) as url:
+    with serve_key_set(signer) as url:
         ratios = measure(contenders(signer, url)) | in_flask(signer, url)
-    print("The cost of a token, as a ratio to the bare check of its Ed25519 signature\n")
+    print("Cost of verifying a token, as a ratio to a bare check of its Ed25519 signature\n")
     for name, ratio in ratios.items():
-        print(f"{name:<38}{ratio:>8.3f}{verdict(name, ratio)}")
+        print(f"{name:<38}{ratio:>8.3f}{goal_result(name, ratio)}")
     print()
     key_count_table()
     print()
     cache_table()
 
 
-def verdict(name: str, ratio: float) -> str:
+def goal_result(name: str, ratio: float) -> str:
     if name not in GOALS:
         return ""
     reached = "reached" if ratio <= GOALS[name] else "missed"
@@ -110,21 +111,21 @@ def verdict(name: str, ratio: float) -> str:
 
 
 def contenders(signer: Signer, url: str) -> dict[str, tuple[Verify, list[str]]]:
-    """Return each way to verify with the tokens it gets."""
+    """Return the verify function and the tokens of each contender, by name."""
     tokens = [signer.token(number) for number in range(TOKENS)]
     public = signer.private.public_key()
     settings = Settings.from_config({"BETTER_AUTH_URL": ISSUER})
-    keys = KnownKeys([signer.jwk])
+    keys = StaticKeys([signer.jwk])
     first = Verifier(replace(settings, token_cache_size=0), keys)
     again = Verifier(settings, keys)
     return {
         "signature": signature_check(signer, tokens),
-        "bridge, first sight": (first.verify, tokens),
-        "bridge, seen before": (again.verify, tokens),
+        "bridge, uncached": (first.verify, tokens),
+        "bridge, cached": (again.verify, tokens),
         "PyJWT with PyJWKClient": (with_client(jwt.PyJWKClient(f"{url}/api/auth/jwks")), tokens),
-        "PyJWT, key in hand": (lambda token: with_pyjwt(token, public), tokens),
-        "joserfc, key in hand": (with_joserfc(signer.jwk), tokens),
-        "jwcrypto, key in hand": (with_jwcrypto(signer.jwk), tokens),
+        "PyJWT with a fixed key": (lambda token: with_pyjwt(token, public), tokens),
+        "joserfc with a fixed key": (with_joserfc(signer.jwk), tokens),
+        "jwcrypto with a fixed key": (with_jwcrypto(signer.jwk), tokens),
     }
 
 
@@ -175,9 +176,10 @@ def with_jwcrypto(member: dict[str, Any]) -> Verify:
 
 
 def measure(ways: dict[str, tuple[Verify, list[str]]]) -> dict[str, float]:
-    """Return the ratio of each way to the first: the median over rounds in which all take turns.
+    """Return the cost of each way to verify as a ratio to the first way.
 
-    A ratio within one short round is hardly touched by what else the machine does.
+    All ways take turns in each round, and the result is the median over the rounds. The rounds are
+    short, so other load on the machine affects all ways of a round equally.
     """
     for verify, tokens in ways.values():
         for token in tokens:
@@ -186,15 +188,15 @@ def measure(ways: dict[str, tuple[Verify, list[str]]]) -> dict[str, float]:
     ratios: dict[str, list[float]] = {name: [] for name in ways}
     gc.disable()
     for turn in range(ROUNDS):
-        spent = {}
+        seconds = {}
         for name, (verify, tokens) in ways.items():
-            few = tokens[turn * FEW % len(tokens) :][:FEW]
+            batch = tokens[turn * BATCH % len(tokens) :][:BATCH]
             started = time.perf_counter()
-            for token in few:
+            for token in batch:
                 verify(token)
-            spent[name] = time.perf_counter() - started
+            seconds[name] = time.perf_counter() - started
         for name in ways:
-            ratios[name].append(spent[name] / spent[base])
+            ratios[name].append(seconds[name] / seconds[base])
         if not turn % 20:
             gc.collect()
     gc.enable()
@@ -202,10 +204,10 @@ def measure(ways: dict[str, tuple[Verify, list[str]]]) -> dict[str, float]:
 
 
 def in_flask(signer: Signer, url: str) -> dict[str, float]:
-    """Return what the guard adds to a request of Flask's."""
+    """Return the cost that the guard adds to a Flask request."""
     tokens = [signer.token(number) for number in range(TOKENS)]
     ways: dict[str, tuple[Verify, list[str]]] = {"signature": signature_check(signer, tokens)}
-    for name, size in (("first sight", 0), ("seen before", TOKENS)):
+    for name, size in (("uncached", 0), ("cached", TOKENS)):
         app = Flask("bench")
         app.config |= {
             "BETTER_AUTH_URL": ISSUER,
@@ -215,49 +217,50 @@ def in_flask(signer: Signer, url: str) -> dict[str, float]:
         BetterAuth(app)
         app.get("/bare", endpoint="bare")(lambda: "")
         app.get("/guarded", endpoint="guarded")(require_user(lambda: ""))
-        ways[f"bare {name}"] = (asking(app, "/bare"), tokens)
-        ways[f"guarded {name}"] = (asking(app, "/guarded"), tokens)
+        ways[f"bare {name}"] = (request_sender(app, "/bare"), tokens)
+        ways[f"guarded {name}"] = (request_sender(app, "/guarded"), tokens)
     found = measure(ways)
     return {
         f"bridge in Flask, {name}": found[f"guarded {name}"] - found[f"bare {name}"]
-        for name in ("first sight", "seen before")
+        for name in ("uncached", "cached")
     }
 
 
-def asking(app: Flask, path: str) -> Verify:
+def request_sender(app: Flask, path: str) -> Verify:
+    """Return a function that sends a request with a token straight to the WSGI application."""
     environ = app.test_client().get(path).request.environ
 
-    def ask(token: str) -> None:
+    def send(token: str) -> None:
         statuses = []
         request = {**environ, "HTTP_AUTHORIZATION": f"Bearer {token}"}
         b"".join(app.wsgi_app(request, lambda status, *_: statuses.append(status)))
         assert statuses == ["200 OK"], statuses
 
-    return ask
+    return send
 
 
 def key_count_table() -> None:
-    """Show that a large key set costs a token nothing."""
+    """Print the cost per token by the size of the key set: it should stay the same."""
     settings = replace(Settings.from_config({"BETTER_AUTH_URL": ISSUER}), token_cache_size=0)
     ways: dict[str, tuple[Verify, list[str]]] = {}
     for count in (1, 100, 1000):
         signers = [Signer(Ed25519PrivateKey.generate(), f"key-{i}") for i in range(count)]
-        keys = KnownKeys([signer.jwk for signer in signers])
+        keys = StaticKeys([signer.jwk for signer in signers])
         turns = cycle(signers)
         tokens = [next(turns).token(number) for number in range(1000)]
         ways = ways or {"signature": signature_check(signers[0], tokens)}
         ways[str(count)] = (Verifier(settings, keys).verify, tokens)
-    print("keys in the set   ratio, first sight")
+    print("keys in the set   ratio, uncached")
     found = measure(ways)
     for count in ("1", "100", "1000"):
         print(f"{count:>15}{found[count]:>21.3f}")
 
 
-class WillingKeys:
-    """Keys that verify everything: what is left is the policy and the cache."""
+class AcceptingKeys:
+    """A key source that accepts every signature, to measure only the claim checks and the cache."""
 
     def __init__(self, member: dict[str, Any]) -> None:
-        (key,) = KnownKeys([member]).key_set.keys.values()
+        (key,) = StaticKeys([member]).key_set.keys.values()
         self._key = replace(key, material=self)
         jwks._VERIFIERS["EdDSA"] = self  # type: ignore[assignment]
 
@@ -269,30 +272,30 @@ class WillingKeys:
 
 
 def cache_table() -> None:
-    """Show that memory and cost are bounded, however many tokens come."""
+    """Print cost and memory by the number of different tokens: both should be bounded."""
     settings = Settings.from_config({"BETTER_AUTH_URL": ISSUER})
     signer = Signer(Ed25519PrivateKey.generate(), "key-1")
-    keys, token = WillingKeys(signer.jwk), signer.token(0)
-    print(f"distinct tokens   us each, unsigned   KiB for the {settings.token_cache_size} kept")
+    keys, token = AcceptingKeys(signer.jwk), signer.token(0)
+    print(f"distinct tokens   us each, unsigned   KiB for {settings.token_cache_size} cached")
     for count in (10, 1000, 100_000, 1_000_000):
-        spent = visit(Verifier(settings, keys), token, count) / count
+        seconds = verify_many(Verifier(settings, keys), token, count) / count
         tracemalloc.start()
         verifier = Verifier(settings, keys)
-        visit(verifier, token, min(count, 100_000))
+        verify_many(verifier, token, min(count, 100_000))
         used = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
-        print(f"{count:>15}{spent * 1e6:>20.0f}{used / 1024:>26.0f}")
+        print(f"{count:>15}{seconds * 1e6:>20.0f}{used / 1024:>26.0f}")
 
 
-def visit(verifier: Verifier, token: str, count: int) -> float:
-    """Return the seconds that ``count`` tokens of different people take."""
+def verify_many(verifier: Verifier, token: str, count: int) -> float:
+    """Verify ``count`` tokens of different users; return the time in seconds."""
     head, payload, signature = token.split(".")
-    one, seconds = decode_segment(payload), 0.0
+    template, seconds = decode_segment(payload), 0.0
     for number in range(count):
-        claims = one.replace(b"-000000000000", b"-%012d" % number)
-        another = f"{head}.{encode(claims)}.{signature}"
+        claims = template.replace(b"-000000000000", b"-%012d" % number)
+        token_of_user = f"{head}.{encode(claims)}.{signature}"
         started = time.perf_counter()
-        verifier.verify(another)
+        verifier.verify(token_of_user)
         seconds += time.perf_counter() - started
     return seconds
 
@@ -302,8 +305,8 @@ def encode(data: bytes) -> str:
 
 
 @contextmanager
-def published(signer: Signer) -> Iterator[str]:
-    """Serve the key set over HTTP, for those who fetch it."""
+def serve_key_set(signer: Signer) -> Iterator[str]:
+    """Serve the key set over HTTP for the libraries that fetch it; return the base URL."""
     body = json.dumps({"keys": [signer.jwk]}).encode()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,10 +1,10 @@
-"""Guards Flask views with the users of a Better Auth server."""
+"""Flask extension that authenticates requests with the JWTs of a Better Auth server."""
 
 from .errors import BetterAuthError, ConfigError, KeysUnavailable, Refusal, Unauthorized
 from .extension import BetterAuth
 from .guard import current_user, optional_user, require_user
 from .signals import keys_refresh_failed, keys_refreshed, keys_rotated, token_refused
-from .tokens import User
+from .user import User
 
 __all__ = [
     "BetterAuth",

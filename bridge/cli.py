@@ -1,6 +1,6 @@
-"""``flask jwks-check``, ``token-check`` and ``guard-check``: what is wrong, and its remedy.
+"""The commands ``flask jwks-check``, ``token-check`` and ``guard-check``: find errors and fixes.
 
-Exit codes: 0 good, 1 a fault was found, 2 wrong usage.
+Exit codes: 0 no error, 1 an error was found, 2 wrong usage.
 """
 
 import json
@@ -19,14 +19,15 @@ from flask.cli import with_appcontext
 from werkzeug.routing import Rule
 
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
-from .fetch import Answer, get, judge
-from .guard import guards_of
+from .fetch import IssuerResponse, get, parse_response
+from .guard import guards_of, refuse_uncalled_guards
 from .jwks import Key, KeySet
-from .settings import Settings, checked_url, is_loopback
-from .tokens import Verifier, parse_header, parse_object, split
+from .jws import parse_header, parse_object, split
+from .settings import Settings, is_loopback, parse_url
+from .tokens import Verifier
 
 _AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object, for machines."
+    "--json", "as_json", is_flag=True, help="Print one JSON object, for scripts."
 )
 
 
@@ -35,16 +36,21 @@ _AS_JSON = click.option(
 @_AS_JSON
 @with_appcontext
 def jwks_check(url: str | None, as_json: bool) -> None:
-    """Fetch the key set as the application would, and judge each key.
+    """Fetch the key set in the same way as the application, and check each key.
 
-    URL is the address of a key set; without it, those that the application is set to use.
+    URL is the URL of a key set. The default is the key set of each configured issuer.
 
-    A good set does not show that Better Auth can sign: if its /token answers 500, its
-    BETTER_AUTH_SECRET was changed and can't decrypt the keys in its table jwks.
+    A valid key set does not mean that Better Auth can sign tokens: if its /token responds with 500,
+    its BETTER_AUTH_SECRET was changed and cannot decrypt the keys in the table jwks.
     """
-    settings = [issuer.settings for issuer in _state().issuers.values()]
+    settings = [issuer.settings for issuer in _bridge().issuers.values()]
     if url is not None:
-        reports = [_key_set_report(_checked(url), settings[0])]
+        try:
+            # Plain http is accepted, because the person who runs the command chose this URL.
+            checked_url = parse_url("URL", url).geturl()
+        except ConfigError as error:
+            raise click.UsageError(str(error)) from None
+        reports = [_key_set_report(checked_url, settings[0])]
     else:
         reports = [_key_set_report(one.jwks_url, one) for one in settings]
     report = {"ok": all(one["ok"] for one in reports), "key_sets": reports}
@@ -55,40 +61,32 @@ def jwks_check(url: str | None, as_json: bool) -> None:
 @click.option(
     "--token-file",
     type=click.File(),
-    help="Read the token from a file; without it, from standard input. "
-    "A token on the command line would stay in the shell's history.",
+    help="Read the token from a file. The default is standard input. The token is not an argument, "
+    "because arguments stay in the shell's history.",
 )
 @_AS_JSON
 @with_appcontext
 def token_check(token_file: TextIO | None, as_json: bool) -> None:
-    """Verify a token as the application would, and explain the verdict."""
+    """Verify a token in the same way as the application, and explain the result."""
     token = _read_token(token_file)
-    _finish(_token_report(token, _state().verifier.of(token)), as_json, _print_token)
+    _finish(_token_report(token, _bridge().verifiers.select(token)), as_json, _print_token)
 
 
 @click.command("guard-check")
 @click.option(
     "--fail-unguarded",
     metavar="PREFIX",
-    help="Exit with 1 if a route that begins with PREFIX lets anybody in.",
+    help="Exit with 1 if a route that begins with PREFIX accepts requests without a user.",
 )
 @_AS_JSON
 @with_appcontext
 def guard_check(fail_unguarded: str | None, as_json: bool) -> None:
-    """Show every route with what guards it."""
+    """Show every route with its guards."""
     _finish(_guard_report(fail_unguarded), as_json, _print_guards)
 
 
-def _state() -> Any:
+def _bridge() -> Any:
     return current_app.extensions["better_auth"]
-
-
-def _checked(url: str) -> str:
-    try:
-        # Asked by a person for a look, so plain http is theirs to choose.
-        return checked_url("URL", url, allow_http=True).geturl()
-    except ConfigError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _read_token(token_file: TextIO | None) -> str:
@@ -98,15 +96,15 @@ def _read_token(token_file: TextIO | None) -> str:
         text = (token_file or sys.stdin).read(1 << 20)
     token = text.strip().removeprefix("Bearer ").strip()
     if not token:
-        raise click.UsageError("no token: pipe one in, or name a file with --token-file")
+        raise click.UsageError("no token: write it to standard input, or use --token-file")
     return token
 
 
-def _finish(report: dict[str, Any], as_json: bool, show: Any) -> NoReturn:
+def _finish(report: dict[str, Any], as_json: bool, print_report: Any) -> NoReturn:
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
-        show(report)
+        print_report(report)
     sys.exit(0 if report["ok"] else 1)
 
 
@@ -114,85 +112,83 @@ def _finish(report: dict[str, Any], as_json: bool, show: Any) -> NoReturn:
 
 
 def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
-    report: dict[str, Any] = {"ok": False, "url": url, "answer": None, "keys": [], "notes": []}
+    report: dict[str, Any] = {"ok": False, "url": url, "response": None, "keys": [], "notes": []}
     try:
-        answer = get(url, settings.timeout_seconds)
-        report["answer"] = _answer_facts(answer)
-        report["notes"] = _notes(answer, settings)
-        report["keys"] = _verdicts(judge(answer), settings)
+        response = get(url, settings)
+        skew = _clock_skew_seconds(response)
+        report["response"] = {
+            "status": response.status,
+            "content_type": response.headers.get("Content-Type", ""),
+            "bytes": len(response.body),
+            "milliseconds": round(response.seconds * 1000),
+            "clock_skew_seconds": skew,
+        }
+        report["notes"] = _notes(response, skew, settings)
+        report["keys"] = _key_rows(parse_response(response, settings), settings)
     except IssuerError as error:
-        return {**report, "fault": error.kind, "reason": str(error), "hint": error.hint}
+        return {**report, "error": error.kind, "reason": str(error), "hint": error.hint}
     report["ok"] = all(key["usable"] for key in report["keys"])
     return report
 
 
-def _answer_facts(answer: Answer) -> dict[str, Any]:
-    return {
-        "status": answer.status,
-        "content_type": answer.headers.get("Content-Type", ""),
-        "bytes": len(answer.body),
-        "milliseconds": round(answer.seconds * 1000),
-        "clock_skew_seconds": _skew(answer),
-    }
-
-
-def _skew(answer: Answer) -> int | None:
-    """Return how far the issuer's clock is ahead of ours; its Date header has whole seconds."""
+def _clock_skew_seconds(response: IssuerResponse) -> int | None:
+    """Return how far the issuer's clock is ahead; its Date header has a resolution of a second."""
     with suppress(TypeError, ValueError):
-        date = parsedate_to_datetime(answer.headers.get("Date", ""))
+        date = parsedate_to_datetime(response.headers.get("Date", ""))
         return round(date.timestamp() - time.time())
     return None
 
 
-def _notes(answer: Answer, settings: Settings) -> list[str]:
+def _notes(response: IssuerResponse, skew: int | None, settings: Settings) -> list[str]:
     notes = []
-    skew = _skew(answer)
     if skew is not None and abs(skew) > max(2, settings.leeway_seconds):
         notes.append(
-            f"The issuer's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} ours: "
-            "tokens will seem expired or not yet valid. Synchronise the clocks."
+            f"The issuer's clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} the clock "
+            "of this machine: tokens will seem expired or not yet valid. Synchronize the clocks."
         )
-    if answer.status == 200 and "json" not in answer.headers.get("Content-Type", ""):
-        notes.append("The content type is not JSON: is something else answering?")
-    if answer.headers.get("Age", "0") != "0":
+    if response.status == 200 and "json" not in response.headers.get("Content-Type", ""):
+        notes.append("The content type is not JSON: does another server respond at this URL?")
+    if response.headers.get("Age", "0") != "0":
         notes.append(
-            f"A cache answered, with what is {answer.headers['Age']} s old: exempt the key set "
-            "from it, or new keys are late and an empty set stays."
+            f"The response is from a cache and {response.headers['Age']} s old: exclude the key "
+            "set from this cache. Otherwise new keys arrive late, and an empty set stays cached."
         )
-    url = urlsplit(answer.url)
+    url = urlsplit(response.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
-        notes.append("Plain http: anyone between this machine and the issuer can replace the keys.")
+        notes.append(
+            "Plain http: an attacker on the network between this machine and the issuer can "
+            "replace the keys."
+        )
     return notes
 
 
-def _verdicts(key_set: KeySet, settings: Settings) -> list[dict[str, Any]]:
-    usable = [_verdict(key, settings) for key in key_set.keys.values()]
-    set_aside = [
+def _key_rows(key_set: KeySet, settings: Settings) -> list[dict[str, Any]]:
+    usable = [_usable_row(key, settings) for key in key_set.keys.values()]
+    skipped = [
         {
-            "kid": aside.kid,
-            "kty": aside.kty,
-            "crv": aside.crv,
-            "alg": aside.alg,
+            "kid": key.kid,
+            "kty": key.kty,
+            "crv": key.crv,
+            "alg": key.alg,
             "usable": False,
-            "verdict": f"set aside: {aside.reason}",
+            "result": f"skipped: {key.reason}",
         }
-        for aside in key_set.set_aside
+        for key in key_set.skipped
     ]
-    return usable + set_aside
+    return usable + skipped
 
 
-def _verdict(key: Key, settings: Settings) -> dict[str, Any]:
+def _usable_row(key: Key, settings: Settings) -> dict[str, Any]:
     accepted = [name for name in key.algorithms if name in settings.algorithms]
-    verdict = (
-        f"verifies {', '.join(accepted)}" if accepted else "BETTER_AUTH_ALGORITHMS excludes it"
-    )
     return {
         "kid": key.kid,
         "kty": key.kty,
         "crv": key.crv,
         "alg": key.alg,
         "usable": bool(accepted),
-        "verdict": verdict,
+        "result": f"verifies {', '.join(accepted)}"
+        if accepted
+        else f"{settings.name_of('ALGORITHMS')} excludes its algorithm",
     }
 
 
@@ -205,27 +201,28 @@ def _print_key_sets(report: dict[str, Any]) -> None:
 
 def _print_key_set(report: dict[str, Any]) -> None:
     click.echo(f"Key set at {report['url']}")
-    if answer := report["answer"]:
+    if response := report["response"]:
         click.echo(
-            f"Answer: {answer['status']} {answer['content_type'] or 'without a content type'}, "
-            f"{answer['bytes']} bytes in {answer['milliseconds']} ms"
+            f"Response: {response['status']} "
+            f"{response['content_type'] or 'without a content type'}, "
+            f"{response['bytes']} bytes in {response['milliseconds']} ms"
         )
     if report["keys"]:
-        columns = ("kid", "kty", "crv", "alg", "verdict")
-        rows = [[_cell(key[column]) for column in columns] for key in report["keys"]]
+        columns = ("kid", "kty", "crv", "alg", "result")
+        rows = [[_printable(key[column]) for column in columns] for key in report["keys"]]
         click.echo()
         _print_table([list(columns), *rows])
     for note in report["notes"]:
         click.echo(f"\nNote: {note}")
     click.echo()
-    if "fault" in report:
-        _print_fault(report["fault"], report["reason"], report["hint"])
+    if "error" in report:
+        _print_error(report["error"], report["reason"], report["hint"])
     elif report["ok"]:
-        _print_good(f"{len(report['keys'])} key(s), each can verify tokens.")
+        _print_ok(f"{len(report['keys'])} key(s), each can verify tokens.")
     else:
         usable = sum(key["usable"] for key in report["keys"])
-        _print_fault(
-            "set_aside", f"only {usable} of {len(report['keys'])} keys can verify tokens", ""
+        _print_error(
+            "skipped", f"only {usable} of {len(report['keys'])} keys can verify tokens", ""
         )
 
 
@@ -244,7 +241,7 @@ def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
     with suppress(InvalidToken):
         header, payload, _ = split(token)
         report["header"] = dict(parse_header(header))
-        report["claims"] = _plain(parse_object(payload, "payload"))
+        report["claims"] = _json_value(parse_object(payload, "payload"))
     try:
         user = verifier.verify(token)
     except Refusal as refusal:
@@ -255,71 +252,66 @@ def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
             "reason": refusal.reason,
             "hint": refusal.hint,
         }
-    identity = {
+    members = {
         "id": user.id,
         "identity": str(user.identity),
         "email": user.email,
         "name": user.name,
     }
-    return {**report, "ok": True, "user": identity}
+    return {**report, "ok": True, "user": members}
 
 
-def _plain(value: Any) -> Any:
-    """Return frozen claims as the lists and dictionaries that JSON knows."""
+def _json_value(value: Any) -> Any:
+    """Return read-only claims as dictionaries and lists, which json can encode."""
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+        return {name: _json_value(item) for name, item in value.items()}
+    return [_json_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _print_token(report: dict[str, Any]) -> None:
-    trust = "verified" if report["ok"] else "not verified"
+    status = "verified" if report["ok"] else "not verified"
     for part in ("header", "claims"):
         if report[part] is not None:
-            click.echo(f"{part.capitalize()} ({trust})")
-            rows = _member_rows(report[part], report["expected"] if part == "claims" else {})
+            click.echo(f"{part.capitalize()} ({status})")
+            expected = report["expected"] if part == "claims" else {}
+            rows = [
+                [_printable(name), _printable(value), _note_on_member(name, value, expected)]
+                for name, value in report[part].items()
+            ]
             _print_table(rows, indent="  ")
             click.echo()
     if report["ok"]:
-        _print_good(f"The token stands for the user {report['user']['identity']}.")
+        _print_ok(f"The token identifies the user {report['user']['identity']}.")
     else:
-        _print_fault(report["code"], report["reason"], report["hint"])
+        _print_error(report["code"], report["reason"], report["hint"])
 
 
-def _member_rows(
-    members: Mapping[str, Any], expected: Mapping[str, Sequence[str]]
-) -> list[list[str]]:
-    return [
-        [_cell(name), _cell(value), _remark(name, value, expected)]
-        for name, value in members.items()
-    ]
-
-
-def _remark(name: str, value: Any, expected: Mapping[str, Sequence[str]]) -> str:
+def _note_on_member(name: str, value: Any, expected: Mapping[str, Sequence[str]]) -> str:
     if name in expected:
         found = value if isinstance(value, list) else [value]
         accepted = any(one in expected[name] for one in found)
         return "accepted" if accepted else f"expected {' or '.join(expected[name])}"
     if expected and name in ("exp", "iat", "nbf"):
-        return _in_words(value)
+        return _readable_time(value)
     return ""
 
 
-def _in_words(moment: Any) -> str:
-    """Return a NumericDate (RFC 7519, section 2) as people read it."""
+def _readable_time(value: Any) -> str:
+    """Return a NumericDate (RFC 7519, section 2) as a date and a distance from now."""
     try:
-        date = datetime.fromtimestamp(moment, UTC)
+        date = datetime.fromtimestamp(value, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return "not a time"
-    return f"{date:%Y-%m-%d %H:%M:%S}Z, {_distance(date.timestamp() - time.time())}"
+    return f"{date:%Y-%m-%d %H:%M:%S}Z, {_distance_from_now(date.timestamp() - time.time())}"
 
 
-def _distance(seconds: float) -> str:
+def _distance_from_now(seconds: float) -> str:
     size = abs(seconds)
     for unit, length in (("days", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         if size >= 2 * length or unit == "s":
             amount = f"{size / length:.0f} {unit}"
             return f"in {amount}" if seconds > 0 else f"{amount} ago"
-    raise AssertionError("the last unit fits")
+    raise AssertionError("every distance fits the unit s")
 
 
 # guard-check
@@ -333,11 +325,16 @@ def _guard_report(prefix: str | None) -> dict[str, Any]:
         for route in routes
         if prefix is not None and route["path"].startswith(prefix) and not route["guarded"]
     ]
-    return {"ok": not unguarded, "routes": routes, "unguarded": sorted(set(unguarded))}
+    report = {"ok": not unguarded, "routes": routes, "unguarded": sorted(set(unguarded))}
+    try:
+        refuse_uncalled_guards(current_app)
+    except ConfigError as error:
+        return {**report, "ok": False, "error": "guard_not_called", "reason": str(error)}
+    return report
 
 
 def _routes(rule: Rule) -> Iterator[dict[str, Any]]:
-    """Yield a rule once for each set of guards: the methods of a view class may differ."""
+    """Yield one row per set of guards: the methods of a view class may have different guards."""
     view = current_app.view_functions.get(rule.endpoint)
     by_guards: dict[tuple[str, ...], list[str]] = {}
     guarded = {}
@@ -358,28 +355,30 @@ def _routes(rule: Rule) -> Iterator[dict[str, Any]]:
 
 def _print_guards(report: dict[str, Any]) -> None:
     rows = [
-        [_cell(route["path"]), " ".join(route["methods"]), ", ".join(route["guards"]) or "-"]
+        [_printable(route["path"]), " ".join(route["methods"]), ", ".join(route["guards"]) or "-"]
         for route in report["routes"]
     ]
     _print_table([["path", "methods", "guard"], *rows])
     click.echo()
     if report["ok"]:
         guarded = sum(route["guarded"] for route in report["routes"])
-        _print_good(f"{guarded} of {len(report['routes'])} routes let only verified users in.")
+        _print_ok(f"{guarded} of {len(report['routes'])} routes accept verified users only.")
+    elif "error" in report:
+        _print_error(report["error"], report["reason"], "")
     else:
-        _print_fault(
+        _print_error(
             "unguarded",
-            f"anybody is let in at {', '.join(report['unguarded'])}",
-            "put @require_user below @app.get(...), or give the blueprint "
-            "bp.before_request(require_user(...))",
+            f"requests without a user are accepted at {', '.join(report['unguarded'])}",
+            "put @require_user below @app.get(...), or call "
+            "bp.before_request(require_user(...)) on the blueprint",
         )
 
 
 # Output
 
 
-def _cell(value: Any) -> str:
-    """Return a foreign value on one line, without control characters: terminals obey those."""
+def _printable(value: Any) -> str:
+    """Return ``value`` on one line without control characters, which a terminal would execute."""
     if value is None:
         return "-"
     text = value if isinstance(value, str) else json.dumps(value)
@@ -393,11 +392,11 @@ def _print_table(rows: list[list[str]], indent: str = "") -> None:
         click.echo(indent + "  ".join(cells).rstrip())
 
 
-def _print_good(text: str) -> None:
-    click.secho(f"Good: {text}", fg="green")
+def _print_ok(text: str) -> None:
+    click.secho(f"OK: {text}", fg="green")
 
 
-def _print_fault(code: str, reason: str, hint: str) -> None:
-    click.secho(f"Fault ({code}): {reason}", fg="red")
-    if hint:
-        click.echo(f"To mend: {hint}")
+def _print_error(code: str, reason: str, fix: str) -> None:
+    click.secho(f"Error ({code}): {reason}", fg="red")
+    if fix:
+        click.echo(f"Fix: {fix}")

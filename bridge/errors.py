@@ -1,44 +1,47 @@
-"""How the bridge can fail, and what each failure tells whom.
+"""Exceptions of the bridge.
 
 BetterAuthError
-    ConfigError                       a setting is wrong; raised at start-up only
-    IssuerError                       the key set could not be had; for logs and commands
-    Refusal                           the request is turned away
+    ConfigError                       a setting or the use of a guard is wrong
+    IssuerError                       the key set could not be fetched; for logs and commands
+    Refusal                           the request is refused
         CredentialsAmbiguous    400
         Unauthorized            401   with a WWW-Authenticate challenge
             TokenMissing
             InvalidToken
                 TokenMalformed        no compact JWS
-                TokenKind             a token, but not one of ours
+                TokenKind             a token of another kind
                 KeyUnknown
                 SignatureInvalid
-                TokenExpired          a fresh token will do
+                TokenExpired          the client needs a fresh token
                 TokenNotYetValid
                 ClaimsInvalid
                 UserClaimMissing
                 UserClaimInvalid
         UserMismatch            403
         CheckFailed             403
-        KeysUnavailable         503   the issuer is at fault; try again
+        KeysUnavailable         503   the issuer is unreachable; the client may retry
 
-``str(error)`` is for our logs. Only ``problem()`` and ``headers`` leave the process.
+``str(error)`` is for the service's log. Clients see only ``problem()`` and ``headers``.
 """
 
 
 class BetterAuthError(Exception):
-    """Root of everything the bridge raises on purpose."""
+    """Base class of all exceptions that the bridge raises."""
 
 
 class ConfigError(BetterAuthError):
-    """A setting is missing or wrong; the message names it, its value and what is expected."""
+    """A setting is missing or wrong, or a guard is used in a wrong way.
+
+    The message names the setting, its value and the expected value.
+    """
 
 
 class IssuerError(BetterAuthError):
-    """The issuer gave no usable key set.
+    """The issuer returned no usable key set.
 
     ``kind`` is one of dns, refused, connection, timeout, tls, redirect, status, size, json,
-    shape, empty, unusable. ``hint`` says what to change. ``retry_after`` is the number of
-    seconds that the issuer asked us to wait, if it did.
+    shape, empty, unusable. ``hint`` says what to change. ``retry_after`` is the delay in
+    seconds that the issuer requested, or None.
     """
 
     def __init__(
@@ -51,10 +54,10 @@ class IssuerError(BetterAuthError):
 
 
 class Refusal(BetterAuthError):
-    """The request is refused: ``status`` and ``code`` are stable, ``detail`` is for the caller.
+    """The request is refused: ``status`` and ``code`` are stable, ``detail`` is for the client.
 
-    ``reason`` and ``hint`` are for whoever runs the service: what was found, and what to change.
-    Handle this class with ``app.errorhandler(Refusal)`` to give the answer another form.
+    ``reason`` (what was found) and ``hint`` (what to change) are for the service's operator.
+    To send another response, handle this class with ``app.errorhandler(Refusal)``.
     """
 
     status = 403
@@ -68,16 +71,16 @@ class Refusal(BetterAuthError):
 
     @property
     def reason(self) -> str:
-        """The facts, for the log."""
+        """The full reason, for the log."""
         return str(self)
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that belong to the answer."""
+        """The headers of the response."""
         return {"Cache-Control": "no-store"}
 
     def problem(self) -> dict[str, object]:
-        """Return the body of the answer: RFC 9457, section 3."""
+        """Return the body of the response (RFC 9457, section 3)."""
         return {
             "type": "about:blank",
             "title": self.title,
@@ -88,7 +91,7 @@ class Refusal(BetterAuthError):
 
 
 class CredentialsAmbiguous(Refusal):
-    """Two credentials on one request: RFC 6750, section 2 allows one."""
+    """The request has two credentials; RFC 6750, section 2 allows one."""
 
     status = 400
     code = "credentials_ambiguous"
@@ -97,7 +100,7 @@ class CredentialsAmbiguous(Refusal):
 
 
 class Unauthorized(Refusal):
-    """Nobody can be told from this request; ``error`` is RFC 6750's, section 3.1."""
+    """The request does not identify a user; ``error`` is a code of RFC 6750, section 3.1."""
 
     status = 401
     title = "Unauthorized"
@@ -112,102 +115,105 @@ class Unauthorized(Refusal):
 
 
 class TokenMissing(Unauthorized):
-    """No credential was presented."""
+    """The request has no credential."""
 
     code = "token_missing"
     detail = "Sign in, and send the token in the Authorization header as a Bearer token."
 
 
 class InvalidToken(Unauthorized):
-    """A credential was presented and is no good."""
+    """The request has a credential, but the credential is not valid."""
 
     error = "invalid_token"
 
 
 class TokenMalformed(InvalidToken):
-    """Not a compact JWS: RFC 7515, section 7.1."""
+    """The credential is not a compact JWS (RFC 7515, section 7.1)."""
 
     code = "token_malformed"
-    detail = "The Authorization header does not hold a readable Bearer token."
+    detail = "The Authorization header does not contain a readable Bearer token."
 
 
 class TokenKind(InvalidToken):
-    """Readable, but not a token that Better Auth's JWT plugin signed for us."""
+    """The token is readable, but it is not a JWT of Better Auth's JWT plugin."""
 
     code = "token_kind"
-    detail = "This is not an access token of this service. Use the token of authClient.token()."
+    detail = (
+        "This is not an access token for this service. "
+        "Send the token that authClient.token() returns."
+    )
 
 
 class KeyUnknown(InvalidToken):
     """The issuer publishes no key with this kid."""
 
     code = "key_unknown"
-    detail = "The token was signed with a key that is not known here. Get a fresh token."
+    detail = "The token was signed with an unknown key. Get a fresh token."
 
 
 class SignatureInvalid(InvalidToken):
-    """The signature is not over these bytes by the key that ``kid`` names."""
+    """The signature does not match the token and the key named by ``kid``."""
 
     code = "signature_invalid"
-    detail = "The signature of the token does not verify. Get a fresh token."
+    detail = "The signature of the token is not valid. Get a fresh token."
 
 
 class TokenExpired(InvalidToken):
-    """``exp`` has passed: RFC 7519, section 4.1.4."""
+    """``exp`` is in the past (RFC 7519, section 4.1.4)."""
 
     code = "token_expired"
     detail = "The token has expired. Get a fresh token."
 
 
 class TokenNotYetValid(InvalidToken):
-    """``nbf`` or ``iat`` lies in the future: RFC 7519, sections 4.1.5 and 4.1.6."""
+    """``nbf`` or ``iat`` is in the future (RFC 7519, sections 4.1.5 and 4.1.6)."""
 
     code = "token_not_yet_valid"
     detail = "The token is not valid yet. The clocks of the servers may differ."
 
 
 class ClaimsInvalid(InvalidToken):
-    """``iss``, ``aud`` or a required claim is wrong or absent."""
+    """``iss``, ``aud`` or another required claim is wrong or missing."""
 
     code = "claims_invalid"
-    detail = "The token was not made for this service."
+    detail = "The token was not issued for this service."
 
 
 class UserClaimMissing(InvalidToken):
-    """The claim that identifies the user is absent or null."""
+    """The claim that identifies the user is missing or null."""
 
     code = "user_claim_missing"
-    detail = "The token does not say which user it stands for."
+    detail = "The token does not identify its user."
 
 
 class UserClaimInvalid(InvalidToken):
-    """The claim that identifies the user cannot be read."""
+    """The claim that identifies the user has a wrong type or format."""
 
     code = "user_claim_invalid"
-    detail = "The token does not identify its user in the form that is expected here."
+    detail = "The token does not identify its user in the expected format."
 
 
 class UserMismatch(Refusal):
-    """The path names somebody else."""
+    """The path names another user."""
 
     code = "user_mismatch"
-    detail = "The address belongs to another user."
+    detail = "This URL belongs to another user."
 
 
 class CheckFailed(Refusal):
-    """The ``check`` of the application did not return True."""
+    """The ``check`` function of the guard did not return True."""
 
     code = "check_failed"
-    detail = "You may not do this."
+    detail = "You do not have permission to do this."
 
 
 class KeysUnavailable(Refusal):
-    """No key can be had to judge the token by; ``retry_after`` is in whole seconds."""
+    """No key is available to verify the token; ``retry_after`` is in whole seconds."""
 
     status = 503
     code = "keys_unavailable"
     title = "Service Unavailable"
-    detail = "Sign-in cannot be checked at the moment. Try again shortly."
+    detail = "Your sign-in cannot be verified at the moment. Try again in a few seconds."
 
     def __init__(self, reason: str, *, retry_after: int = 1, hint: str = "") -> None:
         super().__init__(reason, hint=hint)

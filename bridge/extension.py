@@ -1,7 +1,8 @@
-"""Joins the parts to a Flask application: settings, keys, verifier, guard and commands."""
+"""The Flask extension: connects settings, keys, verifier, guards and commands to an application."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -11,7 +12,8 @@ from .errors import BetterAuthError, ConfigError, Refusal
 from .key_file import KeyFile
 from .keys import KeySource
 from .settings import Settings
-from .tokens import User, Verifier, Verifiers
+from .tokens import Verifier, Verifiers
+from .user import User
 
 _SIGNALS = {
     "refreshed": signals.keys_refreshed,
@@ -22,7 +24,7 @@ _SIGNALS = {
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """What one application has of one issuer."""
+    """Per-application state for one issuer."""
 
     settings: Settings
     keys: KeySource
@@ -31,17 +33,17 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What one application has, its issuers by prefix: ``app.extensions["better_auth"]``."""
+    """Per-application state, ``app.extensions["better_auth"]``; ``issuers`` by prefix."""
 
     issuers: dict[str, Issuer] = field(default_factory=dict)
-    verifier: Verifiers = field(default_factory=Verifiers)
+    verifiers: Verifiers = field(default_factory=Verifiers)
 
 
 class BetterAuth:
-    """Trusts the users of a Better Auth server; holds no state of any application.
+    """Flask extension that accepts the users of a Better Auth server.
 
-    ``prefix`` is what the keys of its settings begin with. An application may trust several
-    issuers, with an instance and a prefix for each.
+    ``prefix`` is the prefix of the names of its settings. An application may trust several issuers,
+    with one instance and one prefix for each. An instance holds no state of an application.
     """
 
     def __init__(self, app: Flask | None = None, *, prefix: str = "BETTER_AUTH") -> None:
@@ -50,26 +52,27 @@ class BetterAuth:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Check the settings in ``app.config`` and start loading the key set.
+        """Validate the settings in ``app.config`` and start loading the key set.
 
-        Raises ``ConfigError``. Neither waits for the issuer nor fails when it is down.
+        Raises ``ConfigError``. Does not wait for the issuer and does not fail while the issuer is
+        down.
         """
         settings = Settings.from_config(app.config, self._prefix)
-        keys = _key_source(app, settings, self._prefix)
+        keys = _key_source(app, settings)
         verifier = Verifier(settings, keys)
-        state = app.extensions.get("better_auth") or _join(app)
-        state.verifier.add(verifier)
+        state = app.extensions.get("better_auth") or _register(app)
+        state.verifiers.add(verifier)
         state.issuers[self._prefix] = Issuer(settings, keys, verifier)
         keys.load()
 
     def verify(self, token: str) -> User:
-        """Return the user that ``token`` speaks for, or raise the ``Refusal`` it deserves."""
+        """Return the user that ``token`` identifies, or raise a ``Refusal``."""
         return self._issuer().verifier.verify(token)
 
     def health(self) -> dict[str, object]:
         """Return the state of the key set, and start a refresh in the background if one is due.
 
-        ``ready``, ``kids``, ``set_aside``, ``last_error``, and in seconds ``age``,
+        Its members are ``ready``, ``kids``, ``skipped`` and ``last_error``, and in seconds ``age``,
         ``stale_left`` and ``next_refresh``.
         """
         keys = self._issuer().keys
@@ -80,23 +83,23 @@ class BetterAuth:
         return cast(Issuer, current_app.extensions["better_auth"].issuers[self._prefix])
 
 
-def _join(app: Flask) -> _State:
-    """Give ``app`` what it needs once, however many issuers it trusts."""
-    state = app.extensions["better_auth"] = _State()
-    app.register_error_handler(BetterAuthError, _answer)
+def _register(app: Flask) -> _State:
+    """Register the error handler, commands and start-up checks once per application."""
+    _check_guards(app)
+    app.register_error_handler(BetterAuthError, _handle_error)
     for command in (cli.jwks_check, cli.token_check, cli.guard_check):
         app.cli.add_command(command)
-    _check_routes(app)
+    state = app.extensions["better_auth"] = _State()
     return state
 
 
-def _key_source(app: Flask, settings: Settings, prefix: str) -> KeySource:
-    def report(event: str, **facts: Any) -> None:
-        _SIGNALS[event].send(app, prefix=prefix, **facts)
+def _key_source(app: Flask, settings: Settings) -> KeySource:
+    def report(event: str, **arguments: Any) -> None:
+        _SIGNALS[event].send(app, prefix=settings.prefix, **arguments)
 
     file = settings.jwks_file
     return KeySource(
-        lambda: fetch.fetch_key_set(settings.jwks_url, settings.timeout_seconds),
+        lambda: fetch.fetch_key_set(settings),
         max_age_seconds=settings.max_age_seconds,
         stale_limit_seconds=settings.stale_limit_seconds,
         timeout_seconds=settings.timeout_seconds,
@@ -105,30 +108,51 @@ def _key_source(app: Flask, settings: Settings, prefix: str) -> KeySource:
     )
 
 
-def _answer(error: BetterAuthError) -> Any:
+def _handle_error(error: BetterAuthError) -> Any:
     if isinstance(error, Refusal):
-        return guard.answer(error)
+        return guard.to_response(error)
     raise error
 
 
-def _check_routes(app: Flask) -> None:
-    """Have every route, present and future, fail now if a guard on it could not be checked."""
-    for rule in app.url_map.iter_rules():
-        _check_route(app, rule.endpoint, app.view_functions.get(rule.endpoint))
-    add_url_rule = app.add_url_rule
+def _check_guards(app: Flask) -> None:
+    """Raise ``ConfigError`` for a wrong guard, now and whenever something is registered later.
 
-    def checked_add_url_rule(
-        rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    Flask has no event for registrations, so the methods of ``app`` that register something are
+    replaced. Blueprints, also nested ones, register their routes and functions through them.
+    """
+
+    def check_all(*_: object, **__: object) -> None:
+        guard.refuse_uncalled_guards(app)
+        for rule in app.url_map.iter_rules():
+            _check_arguments(app, rule.endpoint)
+
+    def check_route(
+        _rule: str, endpoint: str | None = None, view_func: Any = None, *_: object, **__: object
     ) -> None:
-        add_url_rule(rule, endpoint, view_func, *args, **options)
-        name = endpoint or view_func.__name__
-        _check_route(app, name, view_func)
+        guard.refuse_uncalled_guards(app)
+        _check_arguments(app, endpoint or view_func.__name__)
 
-    # Flask calls this for its own routes and those of blueprints, and offers no hook there.
-    app.add_url_rule = checked_add_url_rule  # type: ignore[method-assign]
+    check_all()
+    _call_after(app, "before_request", check_all)
+    _call_after(app, "register_blueprint", check_all)
+    _call_after(app, "add_url_rule", check_route)
 
 
-def _check_route(app: Flask, endpoint: str, view: Callable[..., Any] | None) -> None:
+def _call_after(app: Flask, name: str, check: Callable[..., None]) -> None:
+    method = getattr(app, name)
+
+    @wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        result = method(*args, **kwargs)
+        check(*args, **kwargs)
+        return result
+
+    setattr(app, name, checked)
+
+
+def _check_arguments(app: Flask, endpoint: str) -> None:
+    """Raise ``ConfigError`` if a guard's ``match_path`` is not an argument of the route."""
+    view = app.view_functions.get(endpoint)
     for rule in app.url_map.iter_rules(endpoint):
         for method in rule.methods or ():
             for one in guard.guards_of(app, endpoint, view, method):

@@ -1,6 +1,6 @@
-"""Asks the issuer for its key set: one bounded HTTP exchange, and the judgement of its answer.
+"""Fetch the issuer's key set: one HTTP request with limits on time and size.
 
-Knows nothing of caching; every way to fail is an ``IssuerError`` of a kind.
+Every failure is an ``IssuerError`` with a ``kind``. This module does not cache anything.
 """
 
 import socket
@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from . import jwks
 from .errors import IssuerError
+from .settings import Settings
 
 MAX_BYTES = 1 << 20
 MAX_RETRY_AFTER_SECONDS = 300.0
@@ -26,8 +27,8 @@ _HEADERS = {"Accept": "application/json", "User-Agent": "flask-better-auth-bridg
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the issuer sent, and the ``seconds`` it took; header names match in any case."""
+class IssuerResponse:
+    """A response of the issuer and its duration in seconds; ``headers`` ignores case."""
 
     url: str
     status: int
@@ -36,108 +37,115 @@ class Answer:
     seconds: float
 
 
-def fetch_key_set(url: str, timeout_seconds: float) -> jwks.KeySet:
-    """Return the key set published at ``url``, or raise ``IssuerError``."""
-    return judge(get(url, timeout_seconds))
+def fetch_key_set(settings: Settings) -> jwks.KeySet:
+    """Return the key set published at ``settings.jwks_url``, or raise ``IssuerError``."""
+    return parse_response(get(settings.jwks_url, settings), settings)
 
 
-def judge(answer: Answer) -> jwks.KeySet:
-    """Return the key set in ``answer``, or raise ``IssuerError`` saying why there is none."""
-    if 300 <= answer.status < 400:
+def parse_response(response: IssuerResponse, settings: Settings) -> jwks.KeySet:
+    """Return the key set in ``response``, or raise ``IssuerError``.
+
+    ``settings`` provide the names of settings for the hints.
+    """
+    if 300 <= response.status < 400:
         raise IssuerError(
             "redirect",
-            f"the issuer redirects to {answer.headers.get('Location', '')[:200]!r}; "
+            f"the issuer redirects to {response.headers.get('Location', '')[:200]!r}; "
             "redirects are not followed",
-            hint="set BETTER_AUTH_URL or BETTER_AUTH_JWKS_URL to the final address",
+            hint=f"set {settings.name_of('URL')} or {settings.name_of('JWKS_URL')} to the final "
+            "URL",
         )
-    if answer.status != 200:
+    if response.status != 200:
         raise IssuerError(
             "status",
-            f"the issuer answered {answer.status}",
-            hint=_status_hint(answer.status),
-            retry_after=_retry_after(answer.headers),
+            f"the issuer responded with status {response.status}",
+            hint=_status_hint(response.status, settings),
+            retry_after=_retry_after(response.headers),
         )
-    return jwks.parse(answer.body)
+    return jwks.parse(response.body)
 
 
-def _status_hint(status: int) -> str:
+def _status_hint(status: int, settings: Settings) -> str:
     if status == 404:
         return (
-            "is the jwt plugin installed, and is the path right? jwksPath or another basePath "
-            "moves it: set BETTER_AUTH_JWKS_URL"
+            "is the jwt plugin installed, and is the path right? If jwksPath or another basePath "
+            f"is configured, set {settings.name_of('JWKS_URL')}"
         )
     if status == 429:
-        return "Better Auth's rate limiter is counting this address: allow more for /jwks"
+        return "Better Auth's rate limiter limits this client: allow more requests for /jwks"
     if status >= 500:
         return (
-            'see the issuer\'s own log: a missing "jwks" table means that its migration was not '
-            "run, a failure to decrypt that BETTER_AUTH_SECRET was changed"
+            'see the issuer\'s log: a missing "jwks" table means that its migration was not run; '
+            "a decryption error means that BETTER_AUTH_SECRET was changed"
         )
-    return "is this the address of Better Auth itself, and reachable without a login?"
+    return "is this the URL of Better Auth itself, and is it reachable without a login?"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the wait asked for, in seconds; Better Auth says X-Retry-After."""
+    """Return the requested delay in seconds; Better Auth sends it as X-Retry-After."""
     text = headers.get("Retry-After") or headers.get("X-Retry-After") or ""
     return min(float(text), MAX_RETRY_AFTER_SECONDS) if text.isascii() and text.isdigit() else None
 
 
-def get(url: str, timeout_seconds: float) -> Answer:
-    """Return what a GET of ``url`` is answered, within ``timeout_seconds`` for the whole exchange.
+def get(url: str, settings: Settings) -> IssuerResponse:
+    """Return the response to GET ``url`` within ``settings.timeout_seconds``, redirects included.
 
-    Raises ``IssuerError`` if there is no answer in time, or one larger than 1 MiB.
-    Redirects are answers.
+    The timeout is for the whole exchange. Raises ``IssuerError`` if no complete response arrives
+    in time, or if the body is larger than 1 MiB.
     """
+    timeout_seconds = settings.timeout_seconds
     started = time.monotonic()
     deadline = started + timeout_seconds
-    with requests.Session() as session, _shut_at_deadline(session, timeout_seconds):
+    with requests.Session() as session, _shut_down_at_deadline(session, timeout_seconds):
         try:
             with session.get(
                 url,
                 headers=_HEADERS,
-                auth=_as_nobody,
+                auth=_without_netrc,
                 timeout=timeout_seconds,
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = _body(response, deadline)
+                body = _read_body(response, deadline)
         except (requests.RequestException, HTTPError, OSError) as error:
             if time.monotonic() >= deadline:
-                raise _too_slow(url, timeout_seconds) from error
-            raise _translated(error, url, timeout_seconds) from error
-    return Answer(url, response.status_code, response.headers, body, time.monotonic() - started)
+                raise _timeout(url, timeout_seconds) from error
+            raise _issuer_error(error, url, settings) from error
+    return IssuerResponse(
+        url, response.status_code, response.headers, body, time.monotonic() - started
+    )
 
 
-def _as_nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from sending what a .netrc has for this host, and from importing its parser.
+def _without_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from sending credentials of a .netrc, and from importing the netrc module.
 
-    A fork in the middle of an import leaves its lock to the child, which would wait for ever.
+    If a process forks during an import, the child inherits the import lock and waits forever.
     """
     return request
 
 
-def _body(response: requests.Response, deadline: float) -> bytes:
+def _read_body(response: requests.Response, deadline: float) -> bytes:
     body = bytearray()
     while chunk := response.raw.read1(64 * 1024, decode_content=True):
         body += chunk
         if len(body) > MAX_BYTES:
-            raise IssuerError("size", f"the answer is larger than {MAX_BYTES} bytes")
+            raise IssuerError("size", f"the response is larger than {MAX_BYTES} bytes")
         if time.monotonic() >= deadline:
             raise TimeoutError
     return bytes(body)
 
 
 @contextmanager
-def _shut_at_deadline(session: requests.Session, seconds: float) -> Iterator[None]:
-    """Shut the sockets of ``session`` after ``seconds``.
+def _shut_down_at_deadline(session: requests.Session, seconds: float) -> Iterator[None]:
+    """Shut down the sockets of ``session`` after ``seconds``.
 
-    The timeout of requests bounds each read, not their sum: an issuer, or something before
-    it, that sends its headers a byte at a time would hold the thread for ever.
+    The timeout of requests limits each read, not the sum of all reads. Without the shutdown, an
+    issuer or proxy that sends its headers one byte at a time would block the thread forever.
     """
-    adapter = _RememberingAdapter()
+    adapter = _TrackingAdapter()
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    timer = threading.Timer(seconds, adapter.shut)
+    timer = threading.Timer(seconds, adapter.shut_down)
     timer.daemon = True
     timer.start()
     try:
@@ -146,8 +154,8 @@ def _shut_at_deadline(session: requests.Session, seconds: float) -> Iterator[Non
         timer.cancel()
 
 
-class _RememberingAdapter(HTTPAdapter):
-    """Remembers its connections, so that another thread can shut them."""
+class _TrackingAdapter(HTTPAdapter):
+    """HTTP adapter that keeps its connections, so that another thread can shut them down."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,61 +165,61 @@ class _RememberingAdapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         connect = pool.ConnectionCls
 
-        def remembered(**arguments: Any) -> HTTPConnection:
+        def tracked(**arguments: Any) -> HTTPConnection:
             connection: HTTPConnection = connect(**arguments)
             self._connections.append(connection)
             return connection
 
-        pool.ConnectionCls = remembered
+        pool.ConnectionCls = tracked
         return pool
 
-    def shut(self) -> None:
+    def shut_down(self) -> None:
         for connection in self._connections:
             if connection.sock is not None:
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _too_slow(url: str, seconds: float) -> IssuerError:
+def _timeout(url: str, seconds: float) -> IssuerError:
     return IssuerError(
         "timeout",
-        f"{_origin(url)} did not finish answering within {seconds:g} s",
-        hint="is the address reachable from here, and the issuer not overloaded?",
+        f"{_origin(url)} did not send a complete response within {seconds:g} s",
+        hint="is the URL reachable from here, and is the issuer overloaded?",
     )
 
 
-def _translated(error: Exception, url: str, seconds: float) -> IssuerError:
-    """Say in our words why no answer came; the library's own hold whole object addresses."""
+def _issuer_error(error: Exception, url: str, settings: Settings) -> IssuerError:
+    """Return a readable error; the messages of requests contain object addresses."""
     origin = _origin(url)
     if isinstance(error, requests.exceptions.SSLError):
         return IssuerError(
             "tls",
-            f"no trusted TLS connection to {origin}: {_root(error)}",
-            hint="a private certificate authority goes into REQUESTS_CA_BUNDLE",
+            f"no trusted TLS connection to {origin}: {_root_cause(error)}",
+            hint="for a private certificate authority, set REQUESTS_CA_BUNDLE",
         )
     if isinstance(error, requests.exceptions.Timeout):
-        return _too_slow(url, seconds)
-    cause = _root(error)
+        return _timeout(url, settings.timeout_seconds)
+    cause = _root_cause(error)
     if isinstance(cause, socket.gaierror):
         return IssuerError(
             "dns",
-            f"the host name of {origin} is not known here",
-            hint="inside a container, use the service's name in BETTER_AUTH_JWKS_URL",
+            f"the host name of {origin} cannot be resolved",
+            hint=f"inside a container, use the service's name in {settings.name_of('JWKS_URL')}",
         )
     if isinstance(cause, ConnectionRefusedError):
         return IssuerError(
             "refused",
-            f"nothing listens at {origin}",
-            hint="is Better Auth running, and is the port right? Inside a container, localhost "
-            "is the container itself: set BETTER_AUTH_JWKS_URL to the inner address",
+            f"{origin} refused the connection",
+            hint="is Better Auth running, and is the port right? Inside a container, localhost is "
+            f"the container itself: set {settings.name_of('JWKS_URL')} to the internal URL",
         )
-    return IssuerError("connection", f"the connection to {origin} failed: {_root(error)}")
+    return IssuerError("connection", f"the connection to {origin} failed: {cause}")
 
 
-def _root(error: BaseException) -> BaseException:
-    """Return what an error of requests began with: it wraps those of urllib3 and the system."""
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the first error of the chain: requests wraps errors of urllib3 and the system."""
     inner = error.__cause__ or error.__context__
-    return _root(inner) if inner is not None else error
+    return _root_cause(inner) if inner is not None else error
 
 
 def _origin(url: str) -> str:

@@ -1,13 +1,23 @@
-"""Stands before views: finds the credential of a request, has it verified, sets ``g.user``."""
+"""View guards: read the bearer token of a request, verify it and set ``g.user``."""
 
 import logging
 import re
+import weakref
 from collections.abc import Callable
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
-from flask import Flask, Response, current_app, g, has_request_context, jsonify, request
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    has_request_context,
+    jsonify,
+    request,
+)
 from werkzeug.local import LocalProxy
 
 from .errors import (
@@ -20,7 +30,8 @@ from .errors import (
     UserMismatch,
 )
 from .signals import token_refused
-from .tokens import User, Verifiers, fingerprint
+from .tokens import Verifiers, fingerprint
+from .user import User
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +46,21 @@ def _current_user() -> User:
     try:
         return cast(User, g.user)
     except AttributeError:
-        raise RuntimeError("There is no verified user: require_user does not guard this.") from None
+        raise RuntimeError("There is no verified user: no require_user guards this code.") from None
 
 
 current_user: User = cast(User, LocalProxy(_current_user))
-"""The user of this request, as ``g.user``, for modules that prefer an import."""
+"""The user of the current request, a proxy for ``g.user``."""
+
+
+class _Use:
+    """Records whether a guard was applied to a view or called; outlives the guard."""
+
+    happened = False
 
 
 class Guard:
-    """What ``require_user`` returns: wraps a view, or runs before the requests of a blueprint."""
+    """Guard that ``require_user`` returns: a view decorator and a before_request function."""
 
     def __init__(
         self,
@@ -53,36 +70,52 @@ class Guard:
         optional: bool = False,
     ) -> None:
         if iscoroutinefunction(check):
-            # Its coroutine would be no True, and nobody would ever pass.
-            raise ConfigError("require_user(check=...) takes a plain function, not an async one")
+            # An async check returns a coroutine, which is never True, so every request would be
+            # refused.
+            raise ConfigError("require_user(check=...) expects a plain function, not an async one")
         self.match_path = match_path
         self.check = check
         self.optional = optional
+        self.use = _Use()
 
     @overload
     def __call__(self, view: None = None, /) -> None: ...
     @overload
     def __call__(self, view: Callable[P, R], /) -> Callable[P, R]: ...
-    def __call__(self, view: Any = None, /) -> Any:
+    @overload
+    def __call__(self, environ: Any, start_response: Any, /) -> None: ...
+    def __call__(self, view: Any = None, start_response: Any = None, /) -> Any:
+        if start_response is not None:
+            # Flask calls a guard as a WSGI application if a view or a before_request function
+            # returns the guard as its response.
+            raise ConfigError(
+                f"{self.expression} was returned as a response, which checks nothing; at start-up, "
+                f"write before_request({self.expression})"
+            )
+        self.use.happened = True
         if view is not None:
             return self._wrap(view)
         if not _is_automatic_options():
-            self._admit()
+            self._authenticate()
         return None
 
     def __str__(self) -> str:
+        return self.expression.removesuffix("()")
+
+    @property
+    def expression(self) -> str:
+        """The call that creates this guard, for messages."""
         rules = [f"match_path={self.match_path!r}"] if self.match_path else []
         if self.check is not None:
             rules.append(f"check={getattr(self.check, '__name__', type(self.check).__name__)}")
-        name = "optional_user" if self.optional else "require_user"
-        return f"{name}({', '.join(rules)})" if rules else name
+        return f"{'optional_user' if self.optional else 'require_user'}({', '.join(rules)})"
 
     def _wrap(self, view: Callable[P, R]) -> Callable[P, R]:
         is_async = iscoroutinefunction(view)
 
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            self._admit()
+            self._authenticate()
             if is_async:
                 return cast(R, current_app.ensure_sync(view)(*args, **kwargs))
             return view(*args, **kwargs)
@@ -90,44 +123,28 @@ class Guard:
         setattr(guarded, GUARD_ATTRIBUTE, self)
         return guarded
 
-    def _admit(self) -> None:
-        """Set ``g.user`` to the verified user, or raise the ``Refusal`` the request deserves."""
-        # Resolved once: each use of a proxy looks for its context anew.
-        here: Any = g._get_current_object()  # noqa: SLF001
-        here.pop("user", None)
+    def _authenticate(self) -> None:
+        """Set ``g.user`` to the verified user, or raise a ``Refusal``."""
+        # Resolve the proxy once: each access to a proxy looks up its context again.
+        context: Any = g._get_current_object()  # noqa: SLF001
+        context.pop("user", None)
         header = request.environ.get("HTTP_AUTHORIZATION", "").strip()
         if self.optional and not header:
-            here.user = None
+            context.user = None
             return
         try:
-            user = _verifier().verify(_bearer_token(header))
+            user = _verifiers().verify(_bearer_token(header))
             if self.match_path is not None:
-                self._match(user, self.match_path)
-            if self.check is not None:
-                self._check(user, self.check)
+                _check_path(user, self.match_path)
+            # Only True is accepted: a forgotten return, or any other value, must not grant access.
+            if self.check is not None and self.check(user) is not True:
+                raise CheckFailed(f"{self} did not return True for sub {user.id!r}")
         except Refusal as refusal:
             _log_refusal(refusal, header)
             app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
             token_refused.send(app, refusal=refusal)
             raise
-        here.user = user
-
-    def _check(self, user: User, check: Callable[[User], object]) -> None:
-        # Only True: a forgotten return, or a text that happens to be there, is no consent.
-        if check(user) is not True:
-            raise CheckFailed(f"{self} did not return True for sub {user.id!r}")
-
-    def _match(self, user: User, argument: str) -> None:
-        arguments = request.view_args or {}
-        # A check that cannot run must not pass.
-        if argument not in arguments:
-            raise ConfigError(missing_argument(argument, str(request.url_rule)))
-        if not user.is_named(arguments[argument]):
-            raise UserMismatch(
-                f"the path names {str(arguments[argument])[:200]!r}, "
-                f"the token {str(user.identity)!r} (sub {user.id!r})",
-                hint="paths must carry the claim that BETTER_AUTH_USER_CLAIM names",
-            )
+        context.user = user
 
 
 @overload
@@ -143,14 +160,19 @@ def require_user(
     match_path: str | None = None,
     check: Callable[[User], object] | None = None,
 ) -> Any:
-    """Let only verified users pass, and set ``g.user``.
+    """Guard views: accept only requests of verified users, and set ``g.user``.
 
-    Works bare or called, on functions, async functions, in ``MethodView.decorators``, and as
-    ``bp.before_request(require_user(...))``. ``match_path`` names the argument of the route
-    that must be the user: a route without it fails when it is added to the application.
-    ``check`` is called with the verified user; only True passes, anything else is 403.
+    Use it as ``@require_user`` or ``@require_user(...)`` on functions and async functions, in
+    ``MethodView.decorators``, or for a whole blueprint as ``bp.before_request(require_user(...))``.
+    The call alone checks nothing: it returns the guard. ``before_request(require_user)`` without
+    the call is a ``ConfigError``.
+
+    ``match_path`` names the path argument that must identify the user. A route without this
+    argument raises ``ConfigError`` when the route is added to the application. ``check`` is called
+    with the verified user; the response is 403 unless ``check`` returns True.
     """
-    return _apply(Guard(match_path, check), view)
+    guard = Guard(match_path, check)
+    return guard(view) if view is not None else _new_guard(guard)
 
 
 @overload
@@ -158,48 +180,77 @@ def optional_user() -> Guard: ...
 @overload
 def optional_user(view: Callable[P, R], /) -> Callable[P, R]: ...
 def optional_user(view: Any = None, /) -> Any:
-    """Set ``g.user`` to the verified user, or to None if no credential was presented.
+    """Set ``g.user`` to the verified user, or to None if the request has no credential.
 
-    A credential that is no good is refused as by ``require_user``.
+    An invalid credential is refused, as by ``require_user``. Use it in the same ways.
     """
-    return _apply(Guard(optional=True), view)
+    guard = Guard(optional=True)
+    return guard(view) if view is not None else _new_guard(guard)
 
 
-def _apply(guard: Guard, view: Any) -> Any:
-    if view is not None:
-        return guard(view)
-    # A bare before_request(require_user) ends up here, called once for each request.
-    return guard() if has_request_context() else guard
+def _new_guard(guard: Guard) -> Guard:
+    """Return ``guard``; fail the current request, if any, if the guard is dropped without use.
+
+    A before_request function that only calls ``require_user()`` checks nothing. This is known only
+    after the view, so the client gets a 500 response, but the view has run. A module that is
+    imported during a request keeps its guards.
+    """
+    if has_request_context():
+        reference, use, expression = weakref.ref(guard), guard.use, guard.expression
+
+        @after_this_request
+        def fail_if_dropped(response: Response) -> Response:
+            if reference() is None and not use.happened and response.status_code < 500:
+                raise ConfigError(
+                    f"{expression} was called during a request and its guard was dropped, so "
+                    f"nothing was checked; at start-up, write before_request({expression})"
+                )
+            return response
+
+    return guard
+
+
+def refuse_uncalled_guards(app: Flask) -> None:
+    """Raise ``ConfigError`` if ``require_user`` itself is a before_request function.
+
+    Flask would call ``require_user()`` for each request, which returns a guard and checks nothing.
+    """
+    hook: Any
+    for scope, hooks in app.before_request_funcs.items():
+        for hook in hooks:
+            if hook is require_user or hook is optional_user:
+                where = f"the blueprint {scope!r}" if scope else "the application"
+                raise ConfigError(
+                    f"before_request({hook.__name__}) of {where} checks nothing; "
+                    f"write before_request({hook.__name__}()) with parentheses"
+                )
 
 
 def guards_of(app: Flask, endpoint: str, view: Any, method: str) -> list[Guard]:
-    """Return the guards that a request passes on its way to ``view``, in their order."""
+    """Return the guards of a view in the order in which a request passes them."""
     parts = endpoint.split(".")[:-1]
     blueprints = [".".join(parts[: length + 1]) for length in range(len(parts))]
     hooks = [
         hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, [])
     ]
     handler = getattr(getattr(view, "view_class", None), method.lower(), None)
-    marked = [getattr(function, GUARD_ATTRIBUTE, None) for function in (view, handler)]
-    return [guard for guard in map(_as_guard, [*hooks, *marked]) if guard is not None]
-
-
-def _as_guard(hook: object) -> Guard | None:
-    if hook is require_user or hook is optional_user:
-        return Guard(optional=hook is optional_user)
-    return hook if isinstance(hook, Guard) else None
+    found = [
+        function if isinstance(function, Guard) else getattr(function, GUARD_ATTRIBUTE, None)
+        for function in (*hooks, view, handler)
+    ]
+    return [guard for guard in found if guard is not None]
 
 
 def missing_argument(match_path: str, rule: str) -> str:
-    """Say that a guard can't be checked on a route."""
+    """Return the message for a route without the argument that ``match_path`` names."""
     return (
         f"require_user(match_path={match_path!r}) guards the route {rule!r}, which has no "
-        f"argument of that name; write <uuid:{match_path}> into the route, or mend the name"
+        f"argument of that name; add <uuid:{match_path}> to the route, or correct match_path"
     )
 
 
-def answer(refusal: Refusal) -> Response:
-    """Return a refusal as problem+json: RFC 9457."""
+def to_response(refusal: Refusal) -> Response:
+    """Return ``refusal`` as an application/problem+json response (RFC 9457)."""
     response = jsonify(refusal.problem())
     response.status_code = refusal.status
     response.content_type = "application/problem+json"
@@ -207,15 +258,30 @@ def answer(refusal: Refusal) -> Response:
     return response
 
 
-def _verifier() -> Verifiers:
+def _verifiers() -> Verifiers:
     try:
-        return cast(Verifiers, current_app.extensions["better_auth"].verifier)
+        return cast(Verifiers, current_app.extensions["better_auth"].verifiers)
     except KeyError:
         raise ConfigError("BetterAuth.init_app(app) was not called for this application") from None
 
 
+def _check_path(user: User, argument: str) -> None:
+    arguments = request.view_args or {}
+    # A check that cannot run must not grant access.
+    if argument not in arguments:
+        raise ConfigError(missing_argument(argument, str(request.url_rule)))
+    if not user.is_named(arguments[argument]):
+        settings = _verifiers().of_issuer(user.issuer).settings
+        raise UserMismatch(
+            f"the path names {str(arguments[argument])[:200]!r}, "
+            f"the token {str(user.identity)!r} (sub {user.id!r})",
+            hint="paths must contain the value of the claim that "
+            f"{settings.name_of('USER_CLAIM')} names",
+        )
+
+
 def _bearer_token(header: str) -> str:
-    """Return the token of an Authorization header: RFC 6750, section 2.1."""
+    """Return the token of an Authorization header (RFC 6750, section 2.1)."""
     if not header:
         raise TokenMissing("no Authorization header")
     # Servers join repeated headers with a comma, which no Bearer token contains.
@@ -232,7 +298,7 @@ def _is_credential(part: str) -> bool:
 
 
 def _is_automatic_options() -> bool:
-    """Tell whether Flask itself answers: a CORS preflight carries no credential."""
+    """Return whether Flask itself responds: a CORS preflight request has no credential."""
     return request.method == "OPTIONS" and bool(
         getattr(request.url_rule, "provide_automatic_options", False)
     )

@@ -1,6 +1,6 @@
-"""Reads a JSON Web Key Set (RFC 7517) and judges its members one by one.
+"""Parse a JSON Web Key Set (RFC 7517) and check each of its keys.
 
-Knows nothing of where the set comes from or how long it serves.
+This module does not know how the set is fetched or how long the set is used.
 """
 
 import json
@@ -17,8 +17,8 @@ from .errors import IssuerError
 
 MIN_RSA_BITS = 2048  # RFC 7518, section 3.3
 
-# What a key can verify follows from its type and curve. A label can't widen it: older
-# releases of Better Auth publish old Ed25519 keys under whatever alg is configured now.
+# The algorithms of a key follow from its type and curve. The alg of a JWK cannot add algorithms:
+# older releases of Better Auth publish old Ed25519 keys with the alg that is configured today.
 _ALGORITHMS: dict[tuple[str, str | None], tuple[str, ...]] = {
     ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),  # two names of one algorithm: RFC 9864
     ("EC", "P-256"): ("ES256",),
@@ -38,7 +38,7 @@ _VERIFIERS: dict[str, Algorithm] = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One public key that may verify tokens."""
+    """A public key that can verify tokens."""
 
     kid: str
     kty: str
@@ -46,18 +46,18 @@ class Key:
     alg: str | None
     algorithms: tuple[str, ...]
     material: Any = field(repr=False)
-    jwk: Mapping[str, str] = field(repr=False, compare=False)  # its public members alone
+    jwk: Mapping[str, str] = field(repr=False, compare=False)  # public members only
 
     def verifies(self, algorithm: str, message: bytes, signature: bytes) -> bool:
-        """Tell whether ``signature`` is this key's over ``message``."""
+        """Return whether ``signature`` is a valid signature of ``message`` by this key."""
         return algorithm in self.algorithms and _VERIFIERS[algorithm].verify(
             message, self.material, signature
         )
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
-    """A member of the set that may not verify anything, and why."""
+class SkippedKey:
+    """A key of the set that is not used, and the reason."""
 
     kid: str | None
     kty: str | None
@@ -68,47 +68,47 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The usable keys by ``kid``, and the members set aside."""
+    """The usable keys by ``kid``, and the skipped keys."""
 
     keys: Mapping[str, Key]
-    set_aside: tuple[SetAside, ...] = ()
+    skipped: tuple[SkippedKey, ...] = ()
 
 
 EMPTY = KeySet(MappingProxyType({}))
 
 
 class _Unusable(Exception):
-    """Why a member is set aside."""
+    """The reason for skipping a key."""
 
 
 def parse(body: bytes) -> KeySet:
     """Return the key set in ``body``.
 
-    Raises ``IssuerError`` if it isn't one, or if no member of it can be used.
+    Raises ``IssuerError`` if ``body`` is not a key set, or if none of its keys can be used.
     """
     candidates: dict[str, list[Key]] = {}
-    set_aside: list[SetAside] = []
+    skipped: list[SkippedKey] = []
     for member in _members(body):
         try:
             key = _key(member)
         except _Unusable as unusable:
-            set_aside.append(_set_aside(member, str(unusable)))
+            skipped.append(_skipped(member, str(unusable)))
         else:
             candidates.setdefault(key.kid, []).append(key)
     usable: dict[str, Key] = {}
-    for kid, (key, *twins) in candidates.items():
-        if all(twin == key for twin in twins):
+    for kid, (key, *duplicates) in candidates.items():
+        if all(duplicate == key for duplicate in duplicates):
             usable[kid] = key
         else:
-            # Exactly one key must match a token, so none of these may.
-            set_aside += [
-                SetAside(twin.kid, twin.kty, twin.crv, twin.alg, "another key has the same kid")
-                for twin in (key, *twins)
+            # A kid must name exactly one key, so different keys with one kid are all skipped.
+            skipped += [
+                SkippedKey(one.kid, one.kty, one.crv, one.alg, "another key has the same kid")
+                for one in (key, *duplicates)
             ]
     if not usable:
-        reasons = "; ".join(f"{aside.kid!r}: {aside.reason}" for aside in set_aside[:5])
+        reasons = "; ".join(f"{key.kid!r}: {key.reason}" for key in skipped[:5])
         raise IssuerError("unusable", f"no key of the set can be used ({reasons})")
-    return KeySet(MappingProxyType(usable), tuple(set_aside))
+    return KeySet(MappingProxyType(usable), tuple(skipped))
 
 
 def _members(body: bytes) -> list[Any]:
@@ -117,23 +117,23 @@ def _members(body: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         raise IssuerError(
             "json",
-            f"the answer is not JSON; it begins {body[:60].decode('utf-8', 'replace')!r}",
-            hint="the address may be wrong: an HTML page is often a front end's 404",
+            f"the response is not JSON; it begins with {body[:60].decode('utf-8', 'replace')!r}",
+            hint="the URL may be wrong: an HTML page is often the 404 page of a front end",
         ) from None
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
         raise IssuerError(
             "shape",
-            "the answer is JSON without a list of keys",
-            hint="the address must be that of the key set, by default …/api/auth/jwks",
+            "the response is JSON without a list of keys",
+            hint="expected the URL of the key set, by default …/api/auth/jwks",
         )
     if not members:
         raise IssuerError(
             "empty",
             "the key set is empty",
-            hint="Better Auth makes its first key when the set is first asked for or a token is "
-            "first signed; if it stays empty, the jwks table may hold 100 expired rows: delete "
-            "them, or raise advanced.database.defaultFindManyLimit",
+            hint="Better Auth creates its first key at the first request for the key set or at the "
+            "first signed token; if the set stays empty, the jwks table may contain 100 expired "
+            "rows: delete these rows, or increase advanced.database.defaultFindManyLimit",
         )
     return members
 
@@ -147,7 +147,7 @@ def _key(member: Any) -> Key:
     if kty == "oct":
         raise _Unusable("symmetric")
     if _PRIVATE_MEMBERS & member.keys():
-        raise _Unusable("its private part is published: replace it")
+        raise _Unusable("its private part is published: replace the key")
     if member.get("use", "sig") != "sig":
         raise _Unusable("its use is not sig")
     key_ops = member.get("key_ops", ["verify"])
@@ -160,31 +160,31 @@ def _key(member: Any) -> Key:
 
 
 def _algorithms(kty: object, crv: object, alg: object) -> tuple[str, ...]:
-    fitting = _ALGORITHMS.get((_text(kty) or "", _text(crv)))
-    if fitting is None:
+    supported = _ALGORITHMS.get((_short_text(kty) or "", _short_text(crv)))
+    if supported is None:
         raise _Unusable("its type or curve is not supported")
     if alg is None:
-        return fitting
-    if alg not in fitting:
+        return supported
+    if alg not in supported:
         raise _Unusable("its alg does not fit its type and curve")
-    return (str(alg),) if kty == "RSA" else fitting
+    return (str(alg),) if kty == "RSA" else supported
 
 
 def _material(member: dict[str, Any], algorithm: str) -> Any:
     try:
         material = jwt.PyJWK(member, algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError):
-        raise _Unusable("its numbers do not make a key") from None
+        raise _Unusable("its numbers are not a valid key") from None
     if isinstance(material, RSAPublicKey) and material.key_size < MIN_RSA_BITS:
-        raise _Unusable(f"RSA with {material.key_size} bits; at least {MIN_RSA_BITS} are needed")
+        raise _Unusable(f"RSA with {material.key_size} bits; at least {MIN_RSA_BITS} are required")
     return material
 
 
-def _set_aside(member: object, reason: str) -> SetAside:
-    labels = member if isinstance(member, dict) else {}
-    kid, kty, crv, alg = (_text(labels.get(name)) for name in ("kid", "kty", "crv", "alg"))
-    return SetAside(kid, kty, crv, alg, reason)
+def _skipped(member: object, reason: str) -> SkippedKey:
+    members = member if isinstance(member, dict) else {}
+    kid, kty, crv, alg = (_short_text(members.get(name)) for name in ("kid", "kty", "crv", "alg"))
+    return SkippedKey(kid, kty, crv, alg, reason)
 
 
-def _text(value: object) -> str | None:
+def _short_text(value: object) -> str | None:
     return value[:200] if isinstance(value, str) else None

@@ -1,7 +1,7 @@
-"""Keeps the last good key set on disk, so that a start without the issuer can serve.
+"""Save the latest key set to a file, so that a process can start while the issuer is down.
 
-Only public members are written. A file that is not exactly as it was written by this user for
-this address is ignored.
+The file contains only public members of the keys. It is ignored if it was changed, if another
+user owns it, or if it belongs to another URL.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ MAX_BYTES = 2 << 20
 
 
 class KeyFile:
-    """The file at ``path`` for the key set at ``url``; ``clock`` is Unix time."""
+    """The file at ``path`` for the key set at ``url``; ``clock`` returns Unix time in seconds."""
 
     def __init__(self, path: Path, url: str, clock: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -31,17 +31,20 @@ class KeyFile:
         self._clock = clock
 
     def load(self) -> tuple[jwks.KeySet, float] | None:
-        """Return the key set and its age in seconds, or None if there is none to trust."""
+        """Return the key set and its age in seconds, or None if there is no valid file."""
         try:
             return self._parse(_read_private(self._path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError, IssuerError) as error:
-            log.warning("the key file %s is ignored: %s", self._path, error)
+            log.warning("the key file %s was ignored: %s", self._path, error)
             return None
 
     def save(self, key_set: jwks.KeySet) -> None:
-        """Replace the file; a failure is logged, since the keys at hand serve without it."""
+        """Replace the file.
+
+        A failure is only logged, because the process can use its keys without the file.
+        """
         content = {
             "url": self._url,
             "fetched_at": self._clock(),
@@ -55,12 +58,12 @@ class KeyFile:
     def _parse(self, text: bytes) -> tuple[jwks.KeySet, float]:
         content = json.loads(text)
         if not isinstance(content, dict) or content.pop("digest", None) != _digest(content):
-            raise ValueError("it was changed, or not written to its end")
+            raise ValueError("it was changed or is incomplete")
         if content["url"] != self._url:
             raise ValueError(f"it is for {str(content['url'])[:200]!r}")
         age = self._clock() - content["fetched_at"]
         if age < 0:
-            raise ValueError("it is from the future")
+            raise ValueError("its time is in the future")
         return jwks.parse(json.dumps({"keys": content["keys"]}).encode()), age
 
 
@@ -69,25 +72,26 @@ def _digest(content: dict[str, object]) -> str:
 
 
 def _read_private(path: Path) -> bytes:
-    """Return what is in a file that nobody but this user can have written."""
-    # Neither a link to elsewhere, nor a pipe that would keep us waiting.
+    """Return the content of a regular file that only this user can read or write."""
+    # Do not follow a symbolic link, and do not wait for the writer of a pipe.
     flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, os.O_RDONLY | flags)
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise ValueError("it is not a regular file")
-        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
             raise ValueError("it belongs to another user")
-        if os.name == "posix" and found.st_mode & 0o077:
-            raise ValueError("its mode is not 0600: others may read or write it")
-        if found.st_size > MAX_BYTES:
+        if os.name == "posix" and status.st_mode & 0o077:
+            raise ValueError("its mode is not 0600: other users can read or write it")
+        if status.st_size > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES} bytes")
         return file.read(MAX_BYTES)
 
 
 def _write_private(path: Path, text: str) -> None:
-    # Mode 0600 from its beginning, and in place only when whole: readers never see half a file.
+    # mkstemp creates the file with mode 0600. The file gets its final name only after it is
+    # complete, so readers never see a partial file.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -1,78 +1,103 @@
-"""Keeps the issuer's keys: when to ask for them, who waits, and what serves meanwhile.
+"""Cache of the issuer's keys: when to refetch them, who waits, and which keys are valid meanwhile.
 
-Knows nothing of HTTP, files or tokens. A known key is read without a lock and without I/O.
+This module knows nothing about HTTP, files or tokens. A known key is read without a lock and
+without I/O.
 """
 
 import logging
 import math
-import os
 import random
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
 from .errors import IssuerError, KeysUnavailable, KeyUnknown
+from .forks import ForkSafeLock
 from .jwks import EMPTY, Key, KeySet
 
 log = logging.getLogger(__name__)
 
-# Refreshes that unknown kids may cause in vain: a flood of forged ones costs the issuer no more
-# than one request in REFILL_SECONDS afterwards. One that brought a new key costs nothing, so
-# rotations are followed however fast they come.
+# The refetches that unknown kids may cause without result: BUDGET at once, then one per
+# REFILL_SECONDS. A flood of forged kids therefore costs the issuer few requests.
 BUDGET = 2
 REFILL_SECONDS = 10
-# Between attempts while the issuer is down; the longest is also how late we notice its return.
+# The delays between attempts while the issuer is down. The last delay is also the longest time
+# until the service notices that the issuer is up again.
 BACKOFF_SECONDS = (1, 2, 4, 8)
-# How much longer than its timeout a fetch may take before it counts as lost, as with a name server
-# that hangs; nothing bounds that.
+# A fetch that takes this much longer than its timeout counts as lost. A name server that hangs can
+# delay a fetch without any limit.
 LOST_AFTER_SECONDS = 15
-# How long a request waits for keys once an attempt has failed: an issuer that hangs must not
-# keep every thread of the service busy with waiting for it.
+# The longest time that a request waits for keys after a failed attempt. Without this limit, an
+# issuer that hangs would block every thread of the service.
 OUTAGE_WAIT_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """A key set, when it came and how long it may serve; replaced whole, never changed."""
+    """A key set, the time of its fetch and the time until which it is valid; never modified."""
 
     key_set: KeySet
     fetched_at: float
-    serves_until: float
+    valid_until: float
 
 
 @dataclass(eq=False, slots=True)
-class _Flight:
-    """One fetch, and the requests that wait for it."""
+class _Refresh:
+    """One fetch of the key set, and the event that the requests wait for."""
 
     started_at: float
-    landed: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
 
-def _in_background(job: Callable[[], None]) -> None:
+class _RefetchBudget:
+    """Token bucket for refetches caused by unknown kids.
+
+    It allows BUDGET refetches at once, then one per REFILL_SECONDS. A refetch that brings a new
+    key is refunded, so that any number of rotations is followed.
+    """
+
+    def __init__(self, now: float) -> None:
+        self._left = float(BUDGET)
+        self._updated_at = now
+
+    def spend(self, now: float) -> bool:
+        """Spend one refetch, or return False if none is left."""
+        self._left = min(BUDGET, self._left + (now - self._updated_at) / REFILL_SECONDS)
+        self._updated_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def refund(self) -> None:
+        """Give one refetch back."""
+        self._left = min(BUDGET, self._left + 1)
+
+
+def _run_in_background(job: Callable[[], None]) -> None:
     threading.Thread(target=job, name="better-auth-keys", daemon=True).start()
 
 
 class Store(Protocol):
-    """Where a key set outlives the process."""
+    """Storage for a key set beyond the life of the process."""
 
     def load(self) -> tuple[KeySet, float] | None:
-        """Return the stored key set and its age in seconds, if there is one to trust."""
+        """Return the stored key set and its age in seconds, or None if there is no valid one."""
 
     def save(self, key_set: KeySet) -> None:
-        """Replace what is stored; never raises."""
+        """Replace the stored key set; never raises."""
 
 
 class KeySource:
-    """Public keys by ``kid``, refreshed in the background and never by two at once.
+    """Public keys by ``kid``, refreshed in the background by at most one thread at a time.
 
-    ``fetch`` returns the issuer's whole key set or raises ``IssuerError``; it ends by itself
-    within about ``timeout_seconds``. ``clock`` counts seconds and never runs backwards.
-    ``run`` starts a job and returns at once. ``report`` is told "refreshed", "rotated" or
-    "refresh_failed" with the facts of it, in the thread of the refresh.
+    ``fetch`` returns the issuer's whole key set or raises ``IssuerError`` within about
+    ``timeout_seconds``. ``clock`` is a monotonic clock in seconds. ``run`` starts a job and returns
+    immediately. ``report`` is called in the thread of the refresh with the name of an event
+    ("refreshed", "rotated" or "refresh_failed") and the arguments of its signal.
     """
 
     def __init__(
@@ -85,7 +110,7 @@ class KeySource:
         store: Store | None = None,
         report: Callable[..., None] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        run: Callable[[Callable[[], None]], None] = _in_background,
+        run: Callable[[Callable[[], None]], None] = _run_in_background,
     ) -> None:
         self._fetch = fetch
         self._max_age = max_age_seconds
@@ -96,32 +121,29 @@ class KeySource:
         self._report = report
         self._clock = clock
         self._run = run
-        self._lock = threading.Lock()
-        self._held_by: int | None = None
-        self._snapshot = self._stored()
-        self._flight: _Flight | None = None
+        self._snapshot = self._load_stored()
+        self._refresh: _Refresh | None = None
         self._refresh_at = -math.inf
         self._failures = 0
         self._last_error: IssuerError | None = None
-        self._budget = float(BUDGET)
-        self._budget_at = clock()
-        self._survive_forks()
+        self._budget = _RefetchBudget(clock())
+        self._lock = ForkSafeLock(in_child=self._restart_in_child)
 
     def load(self) -> None:
         """Start a refresh in the background if one is due."""
         now = self._clock()
-        if now >= self._refresh_at and not self._is_flying(now):
-            self._depart(self._is_due)
+        if now >= self._refresh_at and not self._is_refreshing(now):
+            self._start_refresh(self._is_due)
 
     def get(self, kid: str) -> Key:
         """Return the key named ``kid``.
 
-        Waits only if the key is not known. Raises ``KeyUnknown`` if the issuer does not
-        publish it, and ``KeysUnavailable`` if the issuer can't be asked.
+        Waits only if the key is unknown. Raises ``KeyUnknown`` if the issuer does not publish the
+        key, and ``KeysUnavailable`` if the issuer is unreachable.
         """
         now = self._clock()
         snapshot = self._snapshot
-        key = snapshot.key_set.keys.get(kid) if now < snapshot.serves_until else None
+        key = snapshot.key_set.keys.get(kid) if now < snapshot.valid_until else None
         if key is None:
             return self._get_after_refresh(kid)
         if now >= self._refresh_at:
@@ -129,18 +151,19 @@ class KeySource:
         return key
 
     def health(self) -> dict[str, object]:
-        """Return what is known of the keys; times are in seconds."""
+        """Return the state of the keys; times are in seconds."""
         now = self._clock()
         snapshot = self._snapshot
         age = now - snapshot.fetched_at
         return {
-            "ready": now < snapshot.serves_until,
+            "ready": now < snapshot.valid_until,
             "kids": sorted(snapshot.key_set.keys),
-            "set_aside": [
-                {"kid": aside.kid, "reason": aside.reason} for aside in snapshot.key_set.set_aside
+            "skipped": [
+                {"kid": skipped.kid, "reason": skipped.reason}
+                for skipped in snapshot.key_set.skipped
             ],
             "age": round(age, 1) if math.isfinite(age) else None,
-            "stale_left": round(max(0.0, snapshot.serves_until - now), 1)
+            "stale_left": round(max(0.0, snapshot.valid_until - now), 1)
             if math.isfinite(age)
             else 0.0,
             "next_refresh": round(max(0.0, self._refresh_at - now), 1)
@@ -149,13 +172,13 @@ class KeySource:
             "last_error": str(self._last_error) if self._last_error else None,
         }
 
-    def _serving(self) -> Mapping[str, Key]:
-        """Return the keys that may be used: none once the set is older than the stale limit."""
+    def _valid_keys(self) -> Mapping[str, Key]:
+        """Return the keys that may be used: none if the key set is older than the stale limit."""
         snapshot = self._snapshot
-        return snapshot.key_set.keys if self._clock() < snapshot.serves_until else EMPTY.keys
+        return snapshot.key_set.keys if self._clock() < snapshot.valid_until else EMPTY.keys
 
-    def _stored(self) -> _Snapshot:
-        """Return what an earlier process left, if it may still serve."""
+    def _load_stored(self) -> _Snapshot:
+        """Return the key set that an earlier process saved, or an empty one."""
         stored = self._store.load() if self._store else None
         if stored is None:
             return _Snapshot(EMPTY, -math.inf, -math.inf)
@@ -164,20 +187,20 @@ class KeySource:
         return _Snapshot(key_set, fetched_at, fetched_at + self._stale_limit)
 
     def _get_after_refresh(self, kid: str) -> Key:
-        asked_at = self._clock()
-        patience = min(self._timeout, OUTAGE_WAIT_SECONDS) if self._failures else self._timeout
-        while flight := self._depart(self._may_ask_for_unknown):
-            landed = flight.landed.wait(max(0.0, asked_at + patience - self._clock()))
-            if key := self._serving().get(kid):
+        requested_at = self._clock()
+        wait = min(self._timeout, OUTAGE_WAIT_SECONDS) if self._failures else self._timeout
+        while refresh := self._start_refresh(self._spend_refetch):
+            is_finished = refresh.finished.wait(max(0.0, requested_at + wait - self._clock()))
+            if key := self._valid_keys().get(kid):
                 return key
-            if not landed:
-                raise self._unavailable(kid, f"the issuer did not answer within {patience:g} s")
-            # A fetch that began before we asked may have missed a key made since.
-            if flight.started_at >= asked_at:
+            if not is_finished:
+                raise self._unavailable(kid, f"the issuer did not respond within {wait:g} s")
+            # A refresh that started before this request may have missed a key created since then.
+            if refresh.started_at >= requested_at:
                 break
         if self._last_error is not None:
             raise self._unavailable(kid, str(self._last_error), hint=self._last_error.hint)
-        kids = ", ".join(repr(known) for known in list(self._serving())[:20])
+        kids = ", ".join(repr(known) for known in list(self._valid_keys())[:20])
         raise KeyUnknown(f"unknown kid {kid[:200]!r}; known: {kids}")
 
     def _unavailable(self, kid: str, reason: str, *, hint: str = "") -> KeysUnavailable:
@@ -188,150 +211,121 @@ class KeySource:
             hint=hint,
         )
 
-    # A refresh: claimed under the lock by one, run by one, waited for by many.
+    # A refresh is started under the lock, runs in one thread, and is awaited by many requests.
 
-    def _depart(self, allowed: Callable[[float], bool]) -> _Flight | None:
-        """Return the flight under way, or else a new one if it is ``allowed`` now."""
+    def _start_refresh(self, allowed: Callable[[float], bool]) -> _Refresh | None:
+        """Return the running refresh, or start one; return None if ``allowed(now)`` is false."""
         with self._lock:
             now = self._clock()
-            if self._flight is not None and self._is_flying(now):
-                return self._flight
+            if self._is_refreshing(now):
+                return self._refresh
             if not allowed(now):
                 return None
-            flight = self._flight = _Flight(now)
+            refresh = self._refresh = _Refresh(now)
         try:
-            self._run(lambda: self._fly(flight))
-        except RuntimeError as error:  # no thread to be had
-            self._land(
-                flight, IssuerError("connection", f"the keys could not be asked for: {error}")
+            self._run(lambda: self._run_refresh(refresh))
+        except RuntimeError as error:  # can't start a thread
+            self._finish_refresh(
+                refresh, IssuerError("connection", f"the keys could not be fetched: {error}")
             )
-        return flight
+        return refresh
 
-    def _is_flying(self, now: float) -> bool:
-        """Tell whether a fetch is under way; one that does not end is given up and repeated."""
-        flight = self._flight
-        return flight is not None and now - flight.started_at < self._lost_after
+    def _is_refreshing(self, now: float) -> bool:
+        """Return whether a refresh is running; a lost refresh does not count."""
+        refresh = self._refresh
+        return refresh is not None and now - refresh.started_at < self._lost_after
 
     def _is_due(self, now: float) -> bool:
         return now >= self._refresh_at
 
-    def _may_ask_for_unknown(self, now: float) -> bool:
-        if self._failures or not self._serving():
-            return self._is_due(now)
-        self._budget = min(BUDGET, self._budget + (now - self._budget_at) / REFILL_SECONDS)
-        self._budget_at = now
-        if self._budget < 1:
-            return False
-        self._budget -= 1
-        return True
+    def _spend_refetch(self, now: float) -> bool:
+        """Spend one refetch for an unknown kid, or return False if none is allowed now."""
+        if self._failures or not self._valid_keys():
+            return self._is_due(now)  # the backoff limits the fetches
+        return self._budget.spend(now)
 
-    def _fly(self, flight: _Flight) -> None:
+    def _run_refresh(self, refresh: _Refresh) -> None:
         try:
             outcome: KeySet | IssuerError = self._fetch()
         except IssuerError as error:
             outcome = error
-        except Exception as error:  # else those who wait would wait for nothing
-            log.exception("refreshing the keys failed in an unforeseen way")
-            outcome = IssuerError("connection", f"unforeseen: {type(error).__name__}")
-        self._land(flight, outcome)
+        except Exception as error:  # the waiting requests must be woken in any case
+            log.exception("unexpected error while refreshing the keys")
+            outcome = IssuerError("connection", f"unexpected error: {type(error).__name__}")
+        self._finish_refresh(refresh, outcome)
 
-    def _land(self, flight: _Flight, outcome: KeySet | IssuerError) -> None:
+    def _finish_refresh(self, refresh: _Refresh, outcome: KeySet | IssuerError) -> None:
         before = self._snapshot.key_set
         with self._lock:
-            is_current = self._flight is flight  # else it was given up, and another flies
+            is_current = self._refresh is refresh  # false if this one was lost and then repeated
             if is_current:
-                self._flight = None
+                self._refresh = None
                 if isinstance(outcome, IssuerError):
-                    self._failed(outcome)
+                    self._record_failure(outcome)
                 else:
-                    self._succeeded(outcome, flight.started_at)
-        flight.landed.set()
+                    self._record_success(outcome, refresh.started_at)
+        refresh.finished.set()
         if not is_current:
             return
-        # Nobody waits for a disk, or for those who listen.
+        # Save and notify outside the lock, after waking the waiting requests.
         if isinstance(outcome, IssuerError):
-            self._tell("refresh_failed", error=outcome)
+            self._notify("refresh_failed", error=outcome)
             return
         if self._store is not None:
             self._store.save(outcome)
         kids, known = set(outcome.keys), set(before.keys)
-        self._tell("refreshed", kids=sorted(kids))
+        self._notify("refreshed", kids=sorted(kids))
         if known and kids != known:
-            self._tell("rotated", added=sorted(kids - known), removed=sorted(known - kids))
+            self._notify("rotated", added=sorted(kids - known), removed=sorted(known - kids))
 
-    def _tell(self, event: str, **facts: object) -> None:
+    def _notify(self, event: str, **arguments: object) -> None:
         if self._report is not None:
             try:
-                self._report(event, **facts)
+                self._report(event, **arguments)
             except Exception:
                 log.exception("a receiver of keys_%s failed", event)
 
-    def _succeeded(self, key_set: KeySet, started_at: float) -> None:
+    def _record_success(self, key_set: KeySet, started_at: float) -> None:
         before = self._snapshot.key_set
-        # A key that stays is the same object as before: verdicts that were kept know it by that.
+        # Keep the object of an unchanged key: cached results compare keys by identity.
         keys = {
             kid: known if (known := before.keys.get(kid)) == key else key
             for kid, key in key_set.keys.items()
         }
-        merged = KeySet(MappingProxyType(keys), key_set.set_aside)
+        merged = KeySet(MappingProxyType(keys), key_set.skipped)
         self._snapshot = _Snapshot(merged, started_at, started_at + self._stale_limit)
-        # Processes that started together must not ask together.
+        # Add jitter, so that processes that started together do not refresh together.
         self._refresh_at = started_at + self._max_age * random.uniform(0.75, 0.95)
         self._failures = 0
         self._last_error = None
         if keys.keys() - before.keys.keys():
-            self._budget = min(BUDGET, self._budget + 1)
+            self._budget.refund()
         if keys.keys() != before.keys.keys():
             log.info("keys of the issuer: %s", ", ".join(map(repr, keys)))
-        for aside in set(key_set.set_aside) - set(before.set_aside):
-            log.warning("key %r of the issuer is set aside: %s", aside.kid, aside.reason)
+        for skipped in set(key_set.skipped) - set(before.skipped):
+            log.warning("key %r of the issuer is skipped: %s", skipped.kid, skipped.reason)
 
-    def _failed(self, error: IssuerError) -> None:
+    def _record_failure(self, error: IssuerError) -> None:
         backoff = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
         wait = error.retry_after or backoff * random.uniform(0.75, 1)
         self._refresh_at = self._clock() + wait
         self._failures += 1
         self._last_error = error
-        kept = len(self._serving())
+        valid = len(self._valid_keys())
         log.warning(
-            "the keys could not be had, %s; next attempt in %.0f s: %s%s",
-            f"{kept} old ones serve on" if kept else "tokens are answered 503 meanwhile",
+            "refreshing the keys failed, %s; next attempt in %.0f s: %s%s",
+            f"{valid} cached keys remain valid"
+            if valid
+            else "tokens get a 503 response until then",
             wait,
             error,
             f" ({error.hint})" if error.hint else "",
         )
 
-    def _survive_forks(self) -> None:
-        if hasattr(os, "register_at_fork"):
-            # Such hooks can't be taken back, so they must not keep this source alive.
-            hooks = [weakref.WeakMethod(one) for one in (self._hold, self._release, self._forked)]
-            before, in_parent, in_child = [_calling(hook) for hook in hooks]
-            os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
-
-    def _hold(self) -> None:
-        """Let no fork fall into a line of our log: the child would find its stream locked."""
-        if self._lock.acquire(timeout=1):
-            self._held_by = threading.get_ident()
-
-    def _release(self) -> None:
-        if self._held_by == threading.get_ident():
-            self._held_by = None
-            self._lock.release()
-
-    def _forked(self) -> None:
-        """Begin anew what the parent had under way: its threads are not in this process."""
-        self._lock = threading.Lock()
-        self._held_by = None
-        interrupted, self._flight = self._flight, None
+    def _restart_in_child(self) -> None:
+        """Repeat an interrupted refresh: its thread does not exist in this forked process."""
+        interrupted, self._refresh = self._refresh, None
         if math.isfinite(self._refresh_at) and not self._failures:
             self._refresh_at -= self._max_age * random.uniform(0, 0.2)
         if interrupted is not None:
             self.load()
-
-
-def _calling(hook: weakref.WeakMethod[Callable[[], None]]) -> Callable[[], None]:
-    def call() -> None:
-        if (method := hook()) is not None:
-            method()
-
-    return call

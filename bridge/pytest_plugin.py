@@ -1,4 +1,4 @@
-"""Fixtures for pytest: ``pytest_plugins = ["bridge.pytest_plugin"]`` in a conftest.py."""
+"""Fixtures for pytest; enable them with ``pytest_plugins = ["bridge.pytest_plugin"]``."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from .testing import Issuer
 
 @pytest.fixture
 def better_auth_url() -> str:
-    """The BETTER_AUTH_URL of the application under test; override it to fit."""
+    """The BETTER_AUTH_URL of the application under test; override this fixture to change it."""
     return "https://auth.test"
 
 
 @pytest.fixture
 def better_auth_issuer(better_auth_url: str) -> Iterator[Issuer]:
-    """An issuer that stands for the Better Auth server at ``better_auth_url``."""
+    """A test issuer that replaces the Better Auth server at ``better_auth_url``."""
     with Issuer(better_auth_url) as issuer:
         yield issuer

@@ -1,7 +1,7 @@
-"""Reads and checks every setting of one issuer once, at start-up.
+"""Read and validate all settings of one issuer at start-up.
 
-Values may be text, as they come from the environment, or Python values; an empty text counts
-as not set.
+Values may be text, as in environment variables, or Python values. An empty text counts as not
+set.
 """
 
 import ipaddress
@@ -16,17 +16,29 @@ from .errors import ConfigError
 from .jwks import SUPPORTED_ALGORITHMS
 
 DEFAULT_BASE_PATH = "/api/auth"
-# Those that Better Auth documents; ES384, which it also signs with, must be asked for.
+# The algorithms that Better Auth documents. Better Auth can also sign with ES384, which must be
+# added explicitly.
 DEFAULT_ALGORITHMS = ("EdDSA", "Ed25519", "ES256", "ES512", "PS256", "RS256")
 DAY_SECONDS = 86400
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+# All on/off settings of the project accept these words; the documentation names true and false.
+SWITCH_WORDS = {
+    "true": True,
+    "on": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The checked settings of one issuer."""
+    """The validated settings of one issuer; ``prefix`` begins the names of its settings."""
 
+    prefix: str
     jwks_url: str
     issuers: frozenset[str]
     audiences: frozenset[str]
@@ -41,9 +53,9 @@ class Settings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], prefix: str = "BETTER_AUTH") -> "Settings":
-        """Return the settings in a Flask configuration whose keys begin with ``prefix``.
+        """Return the settings in a Flask configuration whose names begin with ``prefix``.
 
-        Raises ``ConfigError`` that names the first key that is missing or wrong.
+        Raises ``ConfigError``, which names the first missing or wrong setting.
         """
         read = _Reader(config, prefix)
         url = read.url("URL")
@@ -53,6 +65,7 @@ class Settings:
         audiences = read.names("AUDIENCE", issuers)
         max_age = read.seconds("JWKS_MAX_AGE", 300, 1, DAY_SECONDS)
         return cls(
+            prefix=prefix,
             jwks_url=read.url("JWKS_URL", jwks_url).geturl(),
             issuers=_with_origins(issuers, base_path),
             audiences=_with_origins(audiences, base_path),
@@ -68,9 +81,16 @@ class Settings:
             token_cache_size=read.count("TOKEN_CACHE_SIZE", 4096, 1_000_000),
         )
 
+    def name_of(self, suffix: str) -> str:
+        """Return the full name of a setting, for messages: BETTER_AUTH_ISSUER for ISSUER."""
+        return f"{self.prefix}_{suffix}"
+
 
 class _Reader:
-    """Reads one kind of value each, or raises ``ConfigError`` with key, value and expectation."""
+    """One method per type of setting.
+
+    The methods raise ``ConfigError`` with the name, the value and the expected value.
+    """
 
     def __init__(self, config: Mapping[str, Any], prefix: str) -> None:
         self._config = config
@@ -86,8 +106,14 @@ class _Reader:
             )
         if not isinstance(value, str):
             raise ConfigError(f"{name} is {value!r}; expected text")
-        switch = f"{self._prefix}_ALLOW_HTTP"
-        return checked_url(name, value, allow_http=self._allow_http, switch=switch)
+        url = parse_url(name, value)
+        if url.scheme == "http" and not (self._allow_http or is_loopback(url.hostname or "")):
+            raise ConfigError(
+                f"{name} is {value!r}; expected https, because with http an attacker on the "
+                "network could replace the keys. On a trusted internal network, set "
+                f"{self._prefix}_ALLOW_HTTP to true"
+            )
+        return url
 
     def text(self, suffix: str, default: str) -> str:
         name, value = self._get(suffix, default)
@@ -99,10 +125,10 @@ class _Reader:
         name, value = self._get(suffix, default)
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, list | tuple | set | frozenset):
-            raise ConfigError(f"{name} is {value!r}; expected text or a list of texts")
+            raise ConfigError(f"{name} is {value!r}; expected text or a list of text")
         names = [part.strip() if isinstance(part, str) else "" for part in parts]
         if not names or not all(names):
-            raise ConfigError(f"{name} is {value!r}; expected one or several names, none empty")
+            raise ConfigError(f"{name} is {value!r}; expected one or more names, none empty")
         return names
 
     def algorithms(self, suffix: str, default: Sequence[str]) -> frozenset[str]:
@@ -144,7 +170,7 @@ class _Reader:
     def switch(self, suffix: str) -> bool:
         name, value = self._get(suffix, default=False)
         try:
-            return _SWITCH[str(value).strip().lower()]
+            return SWITCH_WORDS[str(value).strip().lower()]
         except KeyError:
             raise ConfigError(f"{name} is {value!r}; expected true or false") from None
 
@@ -154,33 +180,31 @@ class _Reader:
         return name, default if value is None or value == "" else value
 
 
-def checked_url(
-    name: str, text: str, *, allow_http: bool, switch: str = "BETTER_AUTH_ALLOW_HTTP"
-) -> SplitResult:
-    """Return the parts of an address that may be asked, or raise ``ConfigError`` naming it."""
-    shown = re.sub(r"//[^/@]*@", "//***@", text)
+def parse_url(name: str, text: str) -> SplitResult:
+    """Return the parts of an absolute http or https URL, or raise ``ConfigError``.
+
+    ``name`` is the setting that the error names.
+    """
+    without_password = re.sub(r"//[^/@]*@", "//***@", text)
     try:
         url = urlsplit(text.strip())
-        readable = bool(url.hostname) and url.port != 0
+        is_readable = bool(url.hostname) and url.port != 0
     except ValueError:
-        readable = False
-    if not readable or url.scheme not in _DEFAULT_PORTS or not text.isascii():
+        is_readable = False
+    if not is_readable or url.scheme not in _DEFAULT_PORTS or not text.isascii():
         raise ConfigError(
-            f"{name} is {shown!r}; expected an absolute address such as "
-            "https://app.example.com (a host name beyond ASCII in its xn-- form)"
+            f"{name} is {without_password!r}; expected an absolute URL such as "
+            "https://app.example.com (a host name that is not ASCII in its xn-- form)"
         )
     if url.username is not None or url.query or url.fragment:
-        raise ConfigError(f"{name} is {shown!r}; expected no user, password, query or fragment")
-    if url.scheme == "http" and not (allow_http or is_loopback(url.hostname or "")):
         raise ConfigError(
-            f"{name} is {shown!r}; expected https, as anyone on the way could replace the keys. "
-            f"On an inner network that you trust, set {switch} to true"
+            f"{name} is {without_password!r}; expected no user, password, query or fragment"
         )
     return url
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether ``host`` is this machine itself."""
+    """Return whether ``host`` is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -190,7 +214,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _origin(url: SplitResult) -> str:
-    """Return the origin as Better Auth writes it into ``iss``: RFC 6454, section 6.2."""
+    """Return the origin in the form of Better Auth's ``iss`` (RFC 6454, section 6.2)."""
     host = url.hostname or ""
     if ":" in host:
         host = f"[{host}]"
@@ -199,10 +223,11 @@ def _origin(url: SplitResult) -> str:
 
 
 def _with_origins(names: Iterable[str], base_path: str) -> frozenset[str]:
-    """Return ``names``, and for those that spell Better Auth's address, its origin.
+    """Return ``names`` and the origin of each name that is a URL of Better Auth.
 
-    A slash, a base path or an upper-case letter more than the token has is how people write
-    the setting; jwt.issuer may be any text, so the name as written is accepted too.
+    People often write the setting with a trailing slash, the base path or upper-case letters, which
+    the token does not have. Better Auth's jwt.issuer may be any text, so the name is also accepted
+    as written.
     """
     accepted = set(names)
     for name in names:

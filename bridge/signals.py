@@ -1,16 +1,17 @@
-"""What can be listened to; the sender is the Flask application.
+"""Blinker signals of the bridge. The sender is the Flask application.
 
 ===================  ================================  ==========================================
 signal               arguments                         sent
 ===================  ================================  ==========================================
 keys_refreshed       ``kids``                          after each successful fetch
-keys_rotated         ``added``, ``removed``            when that brought other kids than before
+keys_rotated         ``added``, ``removed``            after a fetch that changed the set of kids
 keys_refresh_failed  ``error``: ``IssuerError``        after each failed fetch
-token_refused        ``refusal``: ``Refusal``          when a guard turns a request away
+token_refused        ``refusal``: ``Refusal``          when a guard refuses a request
 ===================  ================================  ==========================================
 
-The first three come with ``prefix``, that of the issuer's settings, from a thread of their own,
-without an application context. What a receiver raises there is logged.
+The first three signals also have the argument ``prefix``, the prefix of the issuer's settings. They
+are sent from a background thread without an application context. An exception in their receivers
+is logged.
 """
 
 from blinker import Namespace

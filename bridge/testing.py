@@ -1,12 +1,13 @@
-"""What tests of an application need: an issuer in this process, and people who use it.
+"""Test helpers for applications: an issuer inside the test process, and its users.
 
     with Issuer() as issuer:
         app = create_app({"BETTER_AUTH_URL": issuer.url})
         ada = issuer.user(name="Ada")
         assert ada.client(app).get(f"/api/v1/{ada.uuid}/notes").status_code == 200
 
-Its tokens are real and are verified as any other; only the way to its key set is shorter. There is
-no setting that brings it to an application: a test must open it.
+The tokens are real and are verified like any other token. Only the key set is passed to the
+application without a network. No setting can enable this issuer in production: a test must enter
+it.
 """
 
 import json
@@ -27,15 +28,16 @@ from jwt.algorithms import OKPAlgorithm
 
 from . import fetch, jwks
 from .errors import IssuerError
+from .settings import Settings
 
 LIFETIME_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class TestUser:
-    """Somebody whom ``issuer`` signs in; ``claims`` go into each of their tokens."""
+    """A user of ``issuer``; ``claims`` are in each of the user's tokens."""
 
-    __test__ = False  # pytest would take it for a test
+    __test__ = False  # otherwise pytest would collect this class as a test
 
     issuer: "Issuer" = field(repr=False)
     id: str
@@ -43,28 +45,31 @@ class TestUser:
     claims: dict[str, Any]
 
     def token(self, *, expires_in: float = LIFETIME_SECONDS, **claims: Any) -> str:
-        """Return a fresh token; ``claims`` replace those it would have, None takes one away."""
+        """Return a fresh token that expires in ``expires_in`` seconds.
+
+        ``claims`` replace the user's claims. The value None removes a claim.
+        """
         now = int(time.time())
         times = {"iat": now + min(0, int(expires_in)) - 1, "exp": now + expires_in}
         return self.issuer.sign(self.claims | times | claims)
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of a request, with a fresh token."""
+        """The Authorization header with a fresh token."""
         return {"Authorization": f"Bearer {self.token()}"}
 
     def client(self, app: Flask) -> FlaskClient:
-        """Return a test client of ``app`` that acts as this user."""
+        """Return a test client of ``app`` that sends a token of this user."""
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = self.headers["Authorization"]
         return client
 
 
 class Issuer:
-    """Stands for the Better Auth server at ``url`` while it is entered.
+    """Replacement for the Better Auth server at ``url``, active inside a ``with`` block.
 
-    Applications fetch its keys without a network, whether they were made before or after.
-    ``fault`` is what they get in their place, if it is set.
+    All applications get its keys without a network, also applications created before the block.
+    If ``fault`` is set, fetching the keys raises ``fault``.
     """
 
     def __init__(self, url: str = "https://auth.test") -> None:
@@ -75,11 +80,11 @@ class Issuer:
         self.rotate()
 
     def __enter__(self) -> Self:
-        beyond = fetch.fetch_key_set
+        original = fetch.fetch_key_set
 
-        def fetch_key_set(url: str, timeout_seconds: float) -> jwks.KeySet:
-            ours = url.startswith(f"{self.url}/")
-            return self._key_set() if ours else beyond(url, timeout_seconds)
+        def fetch_key_set(settings: Settings) -> jwks.KeySet:
+            is_own = settings.jwks_url.startswith(f"{self.url}/")
+            return self._key_set() if is_own else original(settings)
 
         self._patches.enter_context(mock.patch.object(fetch, "fetch_key_set", fetch_key_set))
         return self
@@ -93,34 +98,35 @@ class Issuer:
         self._patches.close()
 
     def user(self, **claims: Any) -> TestUser:
-        """Return a new person; ``claims`` such as ``name`` or ``email`` go into their tokens."""
+        """Return a new user; ``claims`` such as ``name`` or ``email`` are in the user's tokens."""
         subject = secrets.token_hex(16)
-        known_as = uuid.uuid4()
-        whole = {
+        all_claims = {
             "iss": self.url,
             "aud": self.url,
             "sub": subject,
-            "uuid": str(known_as),
+            "uuid": str(uuid.uuid4()),
             "name": "Test User",
             "email": f"{subject}@example.com",
             **claims,
         }
-        return TestUser(self, str(whole["sub"]), uuid.UUID(str(whole["uuid"])), whole)
+        return TestUser(
+            self, str(all_claims["sub"]), uuid.UUID(str(all_claims["uuid"])), all_claims
+        )
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """Return a token with exactly these claims, but for those that are None."""
+        """Return a token with exactly these claims, without the claims that are None."""
         kid, private = list(self._keys.items())[-1]
         present = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(present, private, "EdDSA", headers={"kid": kid, "typ": None})
 
     def rotate(self) -> str:
-        """Sign with a new key from now on, and return its kid; the old ones stay published."""
+        """Create a new signing key and return its kid; the old keys stay published."""
         kid = secrets.token_urlsafe(24)
         self._keys[kid] = Ed25519PrivateKey.generate()
         return kid
 
     def withdraw(self, kid: str) -> None:
-        """Publish a key no more; raises ``KeyError`` if it is not there."""
+        """Stop publishing a key; raises ``KeyError`` if there is no such key."""
         del self._keys[kid]
 
     def _key_set(self) -> jwks.KeySet:

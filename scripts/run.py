@@ -1,4 +1,4 @@
-"""Runs the front end and the service until Ctrl-C; what ``make run`` and ``make serve`` call."""
+"""Run the front end and the service until Ctrl-C; `make run` and `make serve` call this script."""
 
 import argparse
 import os
@@ -24,7 +24,7 @@ STOP_WITHIN_SECONDS = 10
 SESSION = r"""
 Open {web} and sign up.
 
-The service is at {service}. To ask it yourself, paste this into another terminal:
+The service is at {service}. To call its API yourself, paste this into another terminal:
 
   EMAIL="ada-$(date +%s)@example.com"
   COOKIES=$(mktemp)
@@ -38,21 +38,25 @@ The service is at {service}. To ask it yourself, paste this into another termina
     -d '{{"title":"Try the bridge"}}' {service}/api/v1/$ME/tasks; echo
   curl -s -H "Authorization: Bearer $TOKEN" {service}/api/v1/$ME/tasks; echo
 
-Ctrl-C stops both.
+Press Ctrl-C to stop both.
 """
 
 
 class Stop(Exception):
-    """Why to end: asked for, or something else ended first."""
+    """Ends the program; the message is the reason."""
 
 
 def main() -> NoReturn:
-    """Start everything, wait, stop everything, and exit."""
+    """Run the processes until Ctrl-C or until one of them exits; exit with 0 after Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--service-alone", action="store_true", help="use BETTER_AUTH_URL")
+    parser.add_argument(
+        "--service-alone",
+        action="store_true",
+        help="run only the service, for the Better Auth server at BETTER_AUTH_URL",
+    )
     arguments = parser.parse_args()
-    signal.signal(signal.SIGINT, _asked_to_stop)
-    signal.signal(signal.SIGTERM, _asked_to_stop)
+    signal.signal(signal.SIGINT, _handle_signal)
+    signal.signal(signal.SIGTERM, _handle_signal)
     try:
         (serve if arguments.service_alone else run)()
     except Stop as stop:
@@ -61,9 +65,9 @@ def main() -> NoReturn:
 
 
 def run() -> NoReturn:
-    """Run the front end, with Better Auth in it, and the service on one database."""
+    """Run the front end, which includes Better Auth, and the service on one database."""
     if not FRONT_END.exists():
-        raise Stop("The front end is not built; `make run` builds it, and so does `make web`.")
+        raise Stop("The front end is not built. Run `make run` or `make web` to build it.")
     web_port, port = _port("WEB_PORT", 3000), _port("PORT", 8000)
     web, service = f"http://localhost:{web_port}", f"http://localhost:{port}"
     shared = {"DATABASE_URL": _database_url(), "BETTER_AUTH_URL": web}
@@ -73,18 +77,19 @@ def run() -> NoReturn:
         "HOSTNAME": "127.0.0.1",
         "PORT": str(web_port),
     }
-    # It makes Better Auth's tables as it starts; those of the service refer to them.
-    with _started("web", ["node", str(FRONT_END)], shared | own, ROOT) as front_end:
+    # The front end starts first: it creates Better Auth's tables, and the foreign keys of the
+    # service's tables refer to them.
+    with _running("web", ["node", str(FRONT_END)], shared | own, ROOT) as front_end:
         _wait_for(front_end, f"{web}/api/auth/ok")
         _migrate(shared)
         with _gunicorn(shared, port) as gunicorn:
             _wait_for(gunicorn, f"{service}/readyz")
             print(SESSION.format(web=web, service=service), flush=True)
-            _wait_until_one_ends(front_end, gunicorn)
+            _wait_until_one_exits(front_end, gunicorn)
 
 
 def serve() -> NoReturn:
-    """Run the service alone, for a Better Auth server that exists."""
+    """Run only the service, for an existing Better Auth server."""
     url = os.environ.get("BETTER_AUTH_URL")
     if not url:
         raise Stop(
@@ -97,31 +102,34 @@ def serve() -> NoReturn:
     with _gunicorn(shared, port) as gunicorn:
         _wait_for(gunicorn, f"http://localhost:{port}/healthz")
         print(f"The service is up at http://localhost:{port}, for users of {url}.", flush=True)
-        print("Is the set-up right? .venv/bin/flask --app wsgi jwks-check", flush=True)
-        _wait_until_one_ends(gunicorn)
+        print("To check the setup: .venv/bin/flask --app wsgi jwks-check", flush=True)
+        _wait_until_one_exits(gunicorn)
 
 
-def _asked_to_stop(*_: object) -> NoReturn:
+def _handle_signal(*_: object) -> NoReturn:
     raise Stop("Stopped.")
 
 
 def _port(name: str, default: int) -> int:
-    """Return the port that ``name`` sets, if it is free."""
+    """Return the port in the environment variable ``name``; raise Stop if the port is in use."""
     text = os.environ.get(name) or str(default)
     if not text.isdecimal() or not 0 < int(text) < 1 << 16:
-        raise Stop(f"{name} is {text!r}; expected the number of a port")
+        raise Stop(f"{name} is {text!r}; expected a port number from 1 to 65535")
     port = int(text)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise Stop(f"Port {port} is taken; choose another with {name}=...") from None
+            raise Stop(f"Port {port} is in use. Choose another port with {name}=...") from None
     return port
 
 
 def _database_url() -> str:
-    """Return the address of the database, alike for processes that start in other directories."""
+    """Return the URL of the database.
+
+    A relative SQLite path becomes absolute, because the processes run in different directories.
+    """
     INSTANCE.mkdir(exist_ok=True)
     url = os.environ.get("DATABASE_URL") or "sqlite:///app.db"
     file = url.removeprefix("sqlite:///")
@@ -129,7 +137,10 @@ def _database_url() -> str:
 
 
 def _secret() -> str:
-    """Return Better Auth's secret; made once, since another one can't read the keys."""
+    """Return Better Auth's secret, created at the first start.
+
+    The secret must stay the same: it encrypts the private keys in the database.
+    """
     file = INSTANCE / "better-auth-secret"
     if not file.exists():
         with open(file, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as new:
@@ -139,23 +150,23 @@ def _secret() -> str:
 
 def _migrate(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
-    if done.returncode:
-        raise Stop("The service could not be set up; the lines above say why.")
+    finished = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
+    if finished.returncode:
+        raise Stop("The database migration failed; see the output above.")
 
 
 def _gunicorn(
     environment: dict[str, str], port: int
 ) -> AbstractContextManager[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
-    return _started("service", command, environment, ROOT)
+    return _running("service", command, environment, ROOT)
 
 
 @contextmanager
-def _started(
+def _running(
     name: str, command: list[str], environment: dict[str, str], directory: Path
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run ``command`` with its output behind its name, and stop it in the end."""
+    """Run ``command`` and stop it at the end; print its output with ``name`` as a prefix."""
     process = subprocess.Popen(
         command,
         cwd=directory,
@@ -163,7 +174,7 @@ def _started(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+        start_new_session=True,  # Ctrl-C reaches only this script, which stops them in order
     )
     echo = threading.Thread(target=_echo, args=(name, process), daemon=True)
     echo.start()
@@ -190,17 +201,17 @@ def _wait_for(process: subprocess.Popen[str], url: str) -> None:
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
-        except OSError:  # not listening yet, or not ready (an HTTPError is one too)
+        except OSError:  # not listening yet, or not ready: HTTPError is an OSError
             if time.monotonic() > deadline:
-                raise Stop(f"{url} was not ready within {READY_WITHIN_SECONDS} s.") from None
+                raise Stop(f"{url} was not ready after {READY_WITHIN_SECONDS} seconds.") from None
             time.sleep(0.1)
-    raise Stop("It did not start; the lines above say why.")
+    raise Stop(f"The process for {url} exited before it was ready; see the output above.")
 
 
-def _wait_until_one_ends(*processes: subprocess.Popen[str]) -> NoReturn:
+def _wait_until_one_exits(*processes: subprocess.Popen[str]) -> NoReturn:
     while all(process.poll() is None for process in processes):
         time.sleep(0.2)
-    raise Stop("One of them ended; the lines above say why.")
+    raise Stop("A process exited; see the output above.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images from the built front end; what ``make screenshots`` calls."""
+"""Take the screenshots in docs/images of the built front end, for `make screenshots`."""
 
 import sys
 import tempfile
@@ -16,8 +16,8 @@ from support.processes import Person  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 DESK = {"width": 1200, "height": 820}
 
-# Name, path, whether signed in, theme, screen.
-PICTURES: list[tuple[str, str, bool, str, Any]] = [
+# Name, path, signed in, theme, viewport.
+SCREENSHOTS: list[tuple[str, str, bool, str, Any]] = [
     ("landing-light", "/", False, "light", DESK),
     ("dashboard-light", "/dashboard", True, "light", DESK),
     ("dashboard-dark", "/dashboard", True, "dark", DESK),
@@ -26,7 +26,7 @@ PICTURES: list[tuple[str, str, bool, str, Any]] = [
 ]
 
 TAGS = {"Home": "#0f766e", "Work": "#1d6fb8", "Garden": "#4d7c0f", "Vienna": "#be3a77"}
-# Title, days from today or None, priority, tags; the last is the first of the list.
+# Title, due date in days from today or None, priority, tags. The page shows the last task first.
 TASKS: list[tuple[str, int | None, str | None, list[str]]] = [
     ("Return the library books", None, None, []),
     ("Read the lease", 5, "low", ["Home"]),
@@ -39,7 +39,7 @@ DONE = ["Buy seeds", "Answer Jonas"]
 
 
 def main() -> None:
-    """Take every picture."""
+    """Take all screenshots."""
     IMAGES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -48,7 +48,7 @@ def main() -> None:
     ):
         ada = sign_up(site)
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        for name, path, signed_in, theme, screen in PICTURES:
+        for name, path, signed_in, theme, screen in SCREENSHOTS:
             take(browser, site, ada if signed_in else None, name, path, theme, screen)
         browser.close()
 
@@ -62,7 +62,7 @@ def take(
     theme: Any,
     screen: Any,
 ) -> None:
-    """Take one picture."""
+    """Take one screenshot."""
     context = browser.new_context(color_scheme=theme, viewport=screen, timezone_id="UTC")
     visitor = Visitor(site, context)
     if person:
@@ -75,13 +75,13 @@ def take(
 
 
 def sign_up(site: Site) -> Person:
-    """Return somebody with a week of tasks."""
+    """Sign up a user with some tasks and tags; return the user."""
     ada = site.sign_up("Ada")
     client = site.client(ada)
     tags = {
         name: client.make("/tags", name=name, color=color)["id"] for name, color in TAGS.items()
     }
-    # What is due by the end of a day is shown without a time.
+    # The page shows a due date at the end of a day without a time.
     evening = datetime.now(UTC).replace(hour=23, minute=59, second=0, microsecond=0)
     for title, days, priority, names in TASKS:
         due = None if days is None else (evening + timedelta(days)).isoformat()

@@ -1,4 +1,4 @@
-"""The real servers that tests share: each is started when first asked for."""
+"""Servers shared by tests; each server starts when a test first uses its fixture."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -7,14 +7,17 @@ import pytest
 from hypothesis import settings
 from support.processes import Issuer, NewDatabase, Postgres
 
-# Slow machines are no fault of a property; `make fuzz` tries many more examples.
+# No deadline, because a slow machine must not fail a test. `make fuzz` runs many more examples.
 settings.register_profile("test", max_examples=150, deadline=None)
 settings.register_profile("fuzz", max_examples=20_000, deadline=None)
 settings.load_profile("test")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what shares servers, if several run the tests: a database, or a file."""
+    """Run tests that share servers in the same pytest-xdist worker.
+
+    Tests are grouped by kind of database, or by file if they use no database.
+    """
     for item in items:
         callspec = getattr(item, "callspec", None)
         kind = callspec and callspec.params.get("database_kind")
@@ -36,21 +39,21 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def new_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> NewDatabase:
-    """Return a factory of empty databases, by kind; it returns their addresses."""
+    """Return a function that creates an empty database of a kind and returns its URL."""
     numbers = count(1)
 
-    def make(kind: str) -> str:
+    def create(kind: str) -> str:
         if kind == "sqlite":
             return f"sqlite:///{tmp_path_factory.mktemp('database') / 'app.db'}"
-        # Asked for here, so that tests on SQLite alone start no PostgreSQL.
+        # Requested here, so that a run with only SQLite tests starts no PostgreSQL.
         server: Postgres = request.getfixturevalue("postgres_server")
         return server.create_database(f"test_{next(numbers)}")
 
-    return make
+    return create
 
 
 @pytest.fixture(scope="session")
 def better_auth(database_kind: str, new_database: NewDatabase) -> Iterator[Issuer]:
-    """A Better Auth server on each kind of database, for tests that leave it running."""
+    """A Better Auth server per kind of database, for tests that do not stop it."""
     with Issuer(new_database(database_kind)) as issuer:
         yield issuer

@@ -1,7 +1,14 @@
+import runpy
+import tempfile
+from pathlib import Path
+
 import pytest
 from sqlalchemy import URL
 
-from config import SettingError, from_env
+from bridge import settings as bridge_settings
+from config import SWITCH_WORDS, SettingError, from_env
+
+ROOT = Path(__file__).parent.parent
 
 
 def url(text: str) -> URL:
@@ -10,14 +17,14 @@ def url(text: str) -> URL:
     return found
 
 
-def test_nothing_is_required_here():
+def test_every_setting_of_the_service_has_a_default():
     settings = from_env({})
     assert str(settings["SQLALCHEMY_DATABASE_URI"]) == "sqlite:///app.db"
     assert settings["LOG_LEVEL"] == "INFO"
     assert settings["MAX_CONTENT_LENGTH"] == 1024 * 1024
 
 
-def test_better_auths_settings_are_passed_on_but_for_its_secret():
+def test_better_auth_settings_are_passed_on_without_its_secret():
     env = {
         "BETTER_AUTH_URL": "https://app.example.com",
         "BETTER_AUTH_LEEWAY": "",
@@ -29,7 +36,7 @@ def test_better_auths_settings_are_passed_on_but_for_its_secret():
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_addresses_of_postgresql_as_platforms_write_them(scheme: str):
+def test_postgresql_urls_of_hosting_platforms_are_accepted(scheme: str):
     found = url(f"{scheme}://ada:p%40ss@db.example:5433/todo?sslmode=require")
     assert found.drivername == "postgresql+psycopg"
     assert (found.username, found.password, found.host, found.port, found.database) == (
@@ -46,7 +53,7 @@ def test_addresses_of_postgresql_as_platforms_write_them(scheme: str):
     }
 
 
-def test_the_address_has_the_last_word_on_timeouts():
+def test_the_database_url_overrides_timeouts():
     assert url("postgres://db/todo?connect_timeout=60").query["connect_timeout"] == "60"
 
 
@@ -54,7 +61,7 @@ def test_the_address_has_the_last_word_on_timeouts():
     "text",
     ["mysql://u:p4ss@h/x", "sqlite://", "sqlite:///:memory:", "postgres://u:p4ss@h:x/y", "app.db"],
 )
-def test_a_wrong_address_is_named_without_its_password(text: str):
+def test_a_wrong_database_url_is_named_without_its_password(text: str):
     with pytest.raises(SettingError, match=r"^DATABASE_URL is ") as caught:
         url(text)
     assert "p4ss" not in str(caught.value)
@@ -76,7 +83,7 @@ def test_origins_are_a_list():
         "https://*.x",
     ],
 )
-def test_what_is_no_origin_is_named(origin: str):
+def test_a_wrong_origin_is_named(origin: str):
     with pytest.raises(SettingError, match=r"^CORS_ORIGINS names .*; expected origins"):
         from_env({"CORS_ORIGINS": f"https://good.example, {origin}"})
 
@@ -85,6 +92,7 @@ def test_what_is_no_origin_is_named(origin: str):
     ("name", "value"),
     [
         ("LOG_LEVEL", "LOUD"),
+        ("METRICS", "perhaps"),
         ("WEB_THREADS", "many"),
         ("WEB_THREADS", "0"),
         ("WEB_THREADS", "-1"),
@@ -94,3 +102,25 @@ def test_what_is_no_origin_is_named(origin: str):
 def test_a_wrong_setting_is_named(name: str, value: str):
     with pytest.raises(SettingError, match=f"^{name} is '{value}'; expected "):
         from_env({name: value})
+
+
+def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:
+    return [(form(word), value) for word, value in words.items() for form in (str, str.upper)]
+
+
+@pytest.mark.parametrize(("text", "value"), [*in_any_case(SWITCH_WORDS), ("", False)])
+def test_metrics_is_read_in_the_same_way_by_the_service_and_gunicorn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, value: bool
+):
+    assert from_env({"METRICS": text})["METRICS"] is value
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("METRICS", text)
+    # Set first, so that monkeypatch removes the value that gunicorn.conf.py sets.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
+    created = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["created"]
+    assert [str(path) for path in tmp_path.iterdir()] == [created] * value
+
+
+def test_all_settings_accept_the_same_words():
+    assert SWITCH_WORDS == bridge_settings.SWITCH_WORDS

@@ -1,4 +1,4 @@
-"""What users read is whole: every setting, code, route and command, and an example that runs."""
+"""The documentation covers all settings, codes, routes and commands, and its examples run."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ import bridge
 from bridge import BetterAuth, Refusal, require_user
 from bridge.testing import Issuer
 from todo import create_app
-from todo.errors import Failure
+from todo.api.problems import Problem
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -31,7 +31,17 @@ def test_every_setting_of_the_bridge_is_in_the_readme():
     assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
 
 
-def test_every_setting_of_the_service_is_in_its_table():
+def test_messages_of_the_bridge_name_existing_settings():
+    names = {
+        name
+        for file in (ROOT / "bridge").glob("*.py")
+        for name in re.findall(r"name_of\(['\"]([A-Z_]+)['\"]\)", file.read_text())
+    }
+    assert len(names) >= 6
+    assert [name for name in names if f"| `BETTER_AUTH_{name}` |" not in README] == []
+
+
+def test_every_setting_of_the_service_is_in_the_operations_guide():
     names = named_in("config.py", r'present(?:\.get\(|, )"([A-Z_]+)"')
     names |= named_in("gunicorn.conf.py", r'environ\.get\("([A-Z_]+)"\)')
     assert len(names) >= 6
@@ -52,9 +62,9 @@ def test_every_setting_of_a_better_auth_server_is_in_its_readme(settings: str, r
     assert [name for name in names if f"`{name}`" not in text] == []
 
 
-def test_every_code_is_in_a_table():
-    codes = {kind.code for kind in subclasses(Refusal) | subclasses(Failure)} - {"refused"}
-    codes |= named_in("todo/errors.py", r'\("([a-z_]+)", "')
+def test_every_error_code_is_documented():
+    codes = {kind.code for kind in subclasses(Refusal) | subclasses(Problem)} - {"refused"}
+    codes |= named_in("todo/api/problems.py", r'\("([a-z_]+)", "')
     assert len(codes) > 20
     assert [code for code in codes if f"`{code}`" not in README + API] == []
 
@@ -64,13 +74,14 @@ def subclasses(kind: type) -> set[type]:
     return found.union(*(subclasses(one) for one in found))
 
 
-def test_every_code_of_a_field_is_in_the_list():
-    codes = named_in("todo/schemas.py", r'(?:: \(|CustomError\()"([a-z_]+)"')
+def test_every_validation_code_is_documented():
+    codes = named_in("todo/api/requests.py", r'CustomError\("([a-z_]+)"')
+    codes |= named_in("todo/api/bodies.py", r': \("([a-z_]+)", "')
     assert len(codes) > 10
     assert [code for code in codes if f"`{code}`" not in API] == []
 
 
-def test_every_route_is_in_the_table():
+def test_every_route_is_documented():
     app = create_app({"BETTER_AUTH_URL": "https://x.test", "SQLALCHEMY_DATABASE_URI": "sqlite://"})
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<uuid:", "{").replace(">", "}")
@@ -82,7 +93,7 @@ def test_every_public_name_is_in_the_readme():
     assert [name for name in bridge.__all__ if f"`{name}`" not in README] == []
 
 
-def test_the_example_for_prometheus_counts():
+def test_the_prometheus_example_counts_refusals_and_key_age():
     (example,) = re.findall(r"```python\n(from prometheus.*?)```", BRIDGE, re.DOTALL)
     with Issuer() as issuer:
         app = Flask("example")
@@ -98,8 +109,8 @@ def test_the_example_for_prometheus_counts():
     assert value("better_auth_stale_left_seconds") > 80_000
 
 
-def test_the_test_of_the_readme_is_that_of_the_docs():
-    """And runs, as tests/bridge/test_testing.py does."""
+def test_the_readme_and_the_bridge_guide_show_the_same_test_example():
+    """tests/bridge/test_testing.py runs the example."""
     of_readme = re.findall(r"better_auth_issuer\.user.*?\n```", README, re.DOTALL)
     assert of_readme == re.findall(r"better_auth_issuer\.user.*?\n```", BRIDGE, re.DOTALL)
 
@@ -109,7 +120,7 @@ def test_every_command_is_in_the_readme(command: str):
     assert f"flask --app wsgi {command}" in README
 
 
-def test_the_example_of_the_readme_guards_its_view():
+def test_the_view_in_the_readme_example_is_guarded():
     example, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     app = Flask("example")
     app.config["BETTER_AUTH_URL"] = "https://app.example.com"

@@ -1,7 +1,6 @@
-"""Who may import whom: imports only point down."""
+"""Rules for imports: between packages, within the bridge, and within the service."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,11 @@ LAYERS = [
     "settings",
     "fetch",
     "key_file",
+    "forks",
     "keys",
+    "user",
+    "jws",
+    "result_cache",
     "tokens",
     "guard",
     "cli",
@@ -23,23 +26,29 @@ LAYERS = [
     "testing",
     "pytest_plugin",
 ]
+SESSION = "todo/store/session.py"
 
 
-def imported(file: Path) -> Iterator[str]:
-    """Every module that ``file`` imports, relative ones spelled out."""
+def imported(file: Path) -> set[str]:
+    """Return the absolute name of everything that ``file`` imports."""
+    package = file.relative_to(ROOT).parts[:-1]
+    found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield str(node.module)
+            found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            package = file.parent.name
-            names = [node.module] if node.module else [name.name for name in node.names]
-            yield from (f"{package}.{name}" for name in names)
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {module, *(f"{module}.{name.name}" for name in node.names)}
+    return found
 
 
 def sources(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +61,7 @@ def sources(package: str) -> list[Path]:
     ],
     ids=["bridge", "todo", "config", "wsgi"],
 )
-def test_packages_import_only_what_they_may(files: list[Path], allowed: set[str]):
+def test_packages_import_only_allowed_packages(files: list[Path], allowed: set[str]):
     assert files
     for file in files:
         found = {name.split(".")[0] for name in imported(file)} & OURS
@@ -60,16 +69,71 @@ def test_packages_import_only_what_they_may(files: list[Path], allowed: set[str]
 
 
 def test_the_service_uses_only_public_names_of_the_bridge():
+    import bridge  # noqa: PLC0415 (what this test is about)
+
+    public = {"bridge", *(f"bridge.{name}" for name in bridge.__all__)}
     for file in sources("todo"):
-        assert not [name for name in imported(file) if name.startswith("bridge.")], file
+        assert {name for name in imported(file) if name.startswith("bridge")} <= public, file
 
 
 @pytest.mark.parametrize("position", range(len(LAYERS)), ids=LAYERS)
-def test_modules_of_the_bridge_import_only_what_lies_below(position: int):
+def test_bridge_modules_import_only_lower_layers(position: int):
     above = {f"bridge.{name}" for name in LAYERS[position:]}
-    assert not set(imported(ROOT / "bridge" / f"{LAYERS[position]}.py")) & above
+    assert not imported(ROOT / "bridge" / f"{LAYERS[position]}.py") & above
 
 
-def test_flask_is_not_known_below_the_guard():
+def test_every_module_of_the_bridge_is_in_a_layer():
+    assert {file.stem for file in sources("bridge")} == {*LAYERS, "__init__"}
+
+
+def test_bridge_modules_below_the_guard_do_not_import_flask():
     for name in LAYERS[: LAYERS.index("guard")]:
-        assert "flask" not in set(imported(ROOT / "bridge" / f"{name}.py")), name
+        assert "flask" not in imported(ROOT / "bridge" / f"{name}.py"), name
+
+
+def test_the_store_knows_neither_flask_nor_the_api():
+    files = sources("todo/store")
+    assert len(files) > 8
+    for file in files:
+        found = {name.split(".")[0] for name in imported(file)}
+        assert "flask" not in found, file
+        assert not {name for name in imported(file) if name.startswith(("todo.api", "todo.plumb"))}
+        assert {name for name in imported(file) if name.startswith("bridge")} <= {
+            "bridge",
+            "bridge.User",
+        }, file
+
+
+def test_the_api_contains_no_sql():
+    for file in [*sources("todo/api"), *sources("todo/plumbing"), ROOT / "todo/__init__.py"]:
+        found = {name.split(".")[0] for name in imported(file)}
+        assert not found & {"sqlalchemy", "psycopg", "sqlite3"}, file
+
+
+@pytest.mark.parametrize("name", ["engine", "raw_connection", "driver_connection"])
+def test_only_the_session_touches_the_engine(name: str):
+    using = {
+        name_of(file)
+        for file in sources("todo")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == name
+    }
+    assert using == {SESSION}
+
+
+def test_only_the_session_creates_connections():
+    using = {
+        name_of(file)
+        for file in sources("todo")
+        if {"todo.store.connection.Connection"} & imported(file)
+    }
+    assert using == {SESSION, "todo/store/users.py"}
+    calls = {
+        name_of(file)
+        for file in sources("todo")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Connection"
+    }
+    assert calls == {SESSION}

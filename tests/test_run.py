@@ -1,4 +1,4 @@
-"""What ``make run`` and ``make serve`` run: the servers, the session to paste, and the end."""
+"""`make run` and `make serve`: startup, the printed commands, errors and shutdown."""
 
 import json
 import os
@@ -49,9 +49,9 @@ def env(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def test_the_printed_session_works_when_pasted(log: Path, env: dict[str, str]):
+def test_the_printed_commands_work_when_pasted(log: Path, env: dict[str, str]):
     with running(log, **env) as process:
-        wait_until(lambda: "Ctrl-C stops both." in log.read_text(), 60)
+        wait_until(lambda: "Press Ctrl-C to stop both." in log.read_text(), 60)
         lines = [line for line in log.read_text().splitlines() if line.startswith("  ")]
         pasted = subprocess.run(
             ["bash", "-eu", "-c", "\n".join(lines)],
@@ -71,7 +71,7 @@ def test_the_printed_session_works_when_pasted(log: Path, env: dict[str, str]):
         assert not answers(f"http://127.0.0.1:{port}/healthz")
 
 
-def test_alone_the_service_serves_the_users_of_another_issuer(
+def test_the_service_alone_starts_for_an_existing_better_auth_server(
     log: Path, env: dict[str, str], better_auth: Issuer
 ):
     env |= {"BETTER_AUTH_URL": better_auth.url}
@@ -84,12 +84,12 @@ def test_alone_the_service_serves_the_users_of_another_issuer(
     ("changes", "line"),
     [
         ({"BETTER_AUTH_URL": ""}, "BETTER_AUTH_URL is not set; expected the address of your "),
-        ({"BETTER_AUTH_URL": "nowhere"}, "A setting is wrong: BETTER_AUTH_URL is 'nowhere'; "),
-        ({"PORT": "http"}, "PORT is 'http'; expected the number of a port"),
-        ({"DATABASE_URL": "mysql://h/x"}, "A setting is wrong: DATABASE_URL is 'mysql://h/x'; "),
+        ({"BETTER_AUTH_URL": "nowhere"}, "Invalid setting: BETTER_AUTH_URL is 'nowhere'; "),
+        ({"PORT": "http"}, "PORT is 'http'; expected a port number from 1 to 65535"),
+        ({"DATABASE_URL": "mysql://h/x"}, "Invalid setting: DATABASE_URL is 'mysql://h/x'; "),
     ],
 )
-def test_a_wrong_setting_is_named_without_a_traceback(
+def test_an_invalid_setting_is_reported_without_a_traceback(
     log: Path, env: dict[str, str], changes: dict[str, str], line: str
 ):
     env |= {"BETTER_AUTH_URL": "https://app.example.com"} | changes
@@ -99,11 +99,11 @@ def test_a_wrong_setting_is_named_without_a_traceback(
     assert "Traceback" not in log.read_text()
 
 
-def test_a_taken_port_is_named(log: Path, env: dict[str, str], better_auth: Issuer):
+def test_a_port_in_use_is_reported(log: Path, env: dict[str, str], better_auth: Issuer):
     taken = better_auth.url.rsplit(":", 1)[1]
     with running(log, **env | {"PORT": taken}) as process:
         assert process.wait(30) == 1
-    assert log.read_text() == f"Port {taken} is taken; choose another with PORT=...\n"
+    assert log.read_text() == f"Port {taken} is in use. Choose another port with PORT=...\n"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_taken_port_is_named(log: Path, env: dict[str, str], better_auth: Issu
         ("serve", {"python3": "false"}, "Missing: Python 3.11 or newer; python3 is"),
     ],
 )
-def test_what_is_missing_is_named_before_anything_is_installed(
+def test_missing_programs_are_reported_before_anything_is_installed(
     tmp_path: Path, target: str, programs: dict[str, str], words: str
 ):
     folder, path = tmp_path / "project", tmp_path / "bin"

@@ -1,4 +1,4 @@
-"""The ceiling: the bytes of one page from a constant view, without a token or a database."""
+"""The upper bound: a view that returns constant bytes, without a token check or a database."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tasks and tags; a table of users where Better Auth's is not there."""
+"""Create the tables of tasks and tags, and a table of users unless Better Auth's is there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,10 +7,10 @@ from alembic.util import CommandError
 revision = "0001"
 down_revision = None
 
-# As Better Auth writes them: with hyphens on SQLite.
+# Better Auth stores UUIDs as text with hyphens on SQLite.
 UUID = sa.Uuid().with_variant(sa.String(36), "sqlite")
 TIME = sa.DateTime(timezone=True)
-# PostgreSQL's own order depends on the machine; SQLite's is that of the bytes.
+# SQLite compares text by bytes. PostgreSQL's default order depends on the locale of the server.
 BYTEWISE_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -33,7 +33,7 @@ def downgrade() -> None:
 
 
 def _columns_of_better_auth() -> dict[str, sa.types.TypeEngine] | None:
-    """Return the columns of Better Auth's table of users, if this is its database."""
+    """Return the columns of Better Auth's table "user", or None if this is not its database."""
     inspector = sa.inspect(op.get_bind())
     if not inspector.has_table("account"):
         return None
@@ -41,7 +41,7 @@ def _columns_of_better_auth() -> dict[str, sa.types.TypeEngine] | None:
 
 
 def _check(columns: dict[str, sa.types.TypeEngine]) -> None:
-    """Refuse a column that ours can't refer to, with the words that mend it."""
+    """Raise CommandError with a fix if no foreign key can refer to the column "user".uuid."""
     if "uuid" not in columns:
         raise CommandError(
             'Better Auth\'s table "user" has no column uuid: declare it in user.additionalFields, '
@@ -62,7 +62,7 @@ def _check(columns: dict[str, sa.types.TypeEngine]) -> None:
 
 def _is_unique() -> bool:
     inspector = sa.inspect(op.get_bind())
-    # SQLite's for a column that was declared unique has no name, and is left out otherwise.
+    # SQLite's index for a UNIQUE column is an unnamed auto index, which is omitted by default.
     indexes = inspector.get_indexes("user", include_auto_indexes=True)
     return any(index["unique"] and index["column_names"] == ["uuid"] for index in indexes)
 

@@ -1,4 +1,4 @@
-"""Counts of tasks that are kept as tasks change, and indexes for lists that end without a key."""
+"""Add task counts that triggers update, and indexes for sort keys that may be NULL."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 UUID = sa.Uuid().with_variant(sa.String(36), "sqlite")
-# PostgreSQL reads an index backwards, but then those without the key come first.
+# Scanned backwards, an ascending index returns NULLs first, hence indexes with DESC NULLS LAST.
 KEYS_THAT_MAY_BE_NULL = ("due_date", "priority")
 
 
@@ -55,9 +55,9 @@ SELECT user_id, completed_at IS NOT NULL, coalesce(priority, 0), count(*)
 FROM tasks GROUP BY 1, 2, 3
 """
 
-# Once for each statement that makes or deletes: counting up row by row would write as many
-# versions of one row, and each would have to be skipped to find the last. An update is counted
-# for the few rows that it moves from one count to another.
+# INSERT and DELETE update the counts once per statement. Counting per row would write many versions
+# of the same count row, and finding the last version would mean skipping all others. UPDATE changes
+# the counts per row, and only for the few rows that move from one count to another.
 FUNCTION_OF_POSTGRESQL = """
 CREATE FUNCTION count_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
-"""Indexes of what is still to do, and of the tasks of a tag: each finds few among many."""
+"""Add partial indexes for active tasks, and an index that covers the tasks of a tag."""
 
 from alembic import op
 
@@ -13,7 +13,7 @@ KEYS = {
     "title": "title_key",
     "position": "position",
 }
-# PostgreSQL reads an index backwards, but then those without the key come first.
+# Scanned backwards, an ascending index returns NULLs first, hence indexes with DESC NULLS LAST.
 KEYS_THAT_MAY_BE_NULL = ("due_date", "priority")
 
 

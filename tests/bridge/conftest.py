@@ -1,4 +1,4 @@
-"""An application guarded by the bridge, and an issuer whose faults can be chosen."""
+"""Fixtures: an application guarded by the bridge, and an issuer with configurable faults."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ def issuer() -> Iterator[FaultyIssuer]:
 
 @pytest.fixture
 def make_app(issuer: FaultyIssuer) -> Callable[..., Flask]:
-    """Return a factory of applications; keyword arguments are settings."""
+    """Return a function that creates an application; its keyword arguments are settings."""
 
     def make(**settings: Any) -> Flask:
         app = Flask("guarded")

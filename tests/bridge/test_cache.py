@@ -1,4 +1,4 @@
-"""Verdicts that are kept: they save work, and outlive nothing they rest on."""
+"""The result cache: it saves verifications and never returns an outdated result."""
 
 import time
 from collections.abc import Callable
@@ -10,8 +10,7 @@ from support.faulty_issuer import FaultyIssuer
 
 from bridge import KeysUnavailable, Refusal
 from bridge.errors import KeyUnknown
-from bridge.fetch import fetch_key_set
-from bridge.jwks import Key
+from bridge.jwks import Key, parse
 from bridge.settings import Settings
 from bridge.tokens import Verifier
 
@@ -25,12 +24,12 @@ class Clock:
 
 
 class Keys:
-    """The issuer's keys, each counting how often it verifies."""
+    """The issuer's keys; ``verified`` counts the signature checks."""
 
     def __init__(self, issuer: FaultyIssuer) -> None:
         self.verified = 0
         self.known: dict[str, Any] = {}
-        for kid, key in fetch_key_set(issuer.jwks_url, 5).keys.items():
+        for kid, key in parse(issuer.key_set()).keys.items():
             self.known[kid] = Counted(key, self)
 
     def get(self, kid: str) -> Any:
@@ -80,15 +79,13 @@ def code(verifier: Verifier, token: str) -> str:
     return caught.value.code
 
 
-def test_a_token_that_comes_again_is_not_verified_again(
-    verifier: Verifier, issuer: FaultyIssuer, keys: Keys
-):
+def test_a_cached_token_is_not_verified_again(verifier: Verifier, issuer: FaultyIssuer, keys: Keys):
     token = issuer.token()
     assert verifier.verify(token) is verifier.verify(token)
     assert keys.verified == 1
 
 
-def test_a_verdict_does_not_outlive_the_token(
+def test_a_cached_result_ends_with_its_token(
     verifier: Verifier, issuer: FaultyIssuer, clock: Clock
 ):
     token = issuer.token(exp=int(clock.now) + 60)
@@ -99,24 +96,24 @@ def test_a_verdict_does_not_outlive_the_token(
     assert code(verifier, token) == "token_expired"
 
 
-def test_a_verdict_does_not_outlive_its_key(verifier: Verifier, issuer: FaultyIssuer, keys: Keys):
+def test_a_cached_result_ends_with_its_key(verifier: Verifier, issuer: FaultyIssuer, keys: Keys):
     token = issuer.token()
     verifier.verify(token)
     keys.known.clear()
     assert code(verifier, token) == "key_unknown"
 
 
-def test_a_verdict_does_not_pass_to_another_key_of_the_same_kid(
+def test_a_cached_result_is_not_used_for_another_key_with_the_same_kid(
     verifier: Verifier, issuer: FaultyIssuer, keys: Keys
 ):
     token = issuer.token()
     verifier.verify(token)
-    with FaultyIssuer() as other:  # it calls its key key-1 too
+    with FaultyIssuer() as other:  # the kid of its key is key-1 too
         keys.known = Keys(other).known
     assert code(verifier, token) == "signature_invalid"
 
 
-def test_a_verdict_does_not_outlive_what_the_keys_may_serve(
+def test_a_cached_result_ends_when_no_key_is_available(
     verifier: Verifier, issuer: FaultyIssuer, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ):
     token = issuer.token()
@@ -129,7 +126,7 @@ def test_a_verdict_does_not_outlive_what_the_keys_may_serve(
     assert code(verifier, token) == "keys_unavailable"
 
 
-def test_other_settings_know_no_verdict_of_before(
+def test_other_settings_do_not_share_cached_results(
     make_verifier: Callable[..., Verifier], issuer: FaultyIssuer
 ):
     token = issuer.token()
@@ -137,7 +134,7 @@ def test_other_settings_know_no_verdict_of_before(
     assert code(make_verifier(audiences=frozenset({"other"})), token) == "claims_invalid"
 
 
-def test_two_tokens_never_share_a_verdict(verifier: Verifier, issuer: FaultyIssuer):
+def test_two_tokens_never_share_a_cached_result(verifier: Verifier, issuer: FaultyIssuer):
     ada, eve = issuer.token(sub="ada"), issuer.token(sub="eve")
     assert [verifier.verify(token).id for token in (ada, eve, ada, eve)] == ["ada", "eve"] * 2
     head, _, signature = ada.split(".")
@@ -146,14 +143,14 @@ def test_two_tokens_never_share_a_verdict(verifier: Verifier, issuer: FaultyIssu
         assert code(verifier, token) in ("signature_invalid", "token_malformed"), token
 
 
-def test_a_refusal_is_not_kept(verifier: Verifier, issuer: FaultyIssuer, clock: Clock):
+def test_a_refusal_is_not_cached(verifier: Verifier, issuer: FaultyIssuer, clock: Clock):
     token = issuer.token(nbf=int(clock.now) + 60)
     assert code(verifier, token) == "token_not_yet_valid"
     clock.now += 60
     assert verifier.verify(token).name == "Ada"
 
 
-def test_the_oldest_of_too_many_is_forgotten(
+def test_the_oldest_result_is_evicted_from_a_full_cache(
     make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
 ):
     verifier = make_verifier(token_cache_size=2)
@@ -165,7 +162,7 @@ def test_the_oldest_of_too_many_is_forgotten(
     assert keys.verified == 4
 
 
-def test_without_room_nothing_is_kept(
+def test_a_cache_of_size_0_caches_nothing(
     make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
 ):
     verifier, token = make_verifier(token_cache_size=0), issuer.token()

@@ -28,7 +28,7 @@ def test_jwks_check_shows_each_key(app: Flask, issuer: FaultyIssuer):
     assert "rsa-key  RSA  -        RS256  verifies RS256" in result.output
 
 
-def test_jwks_check_finds_a_key_that_is_set_aside(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_finds_a_skipped_key(app: Flask, issuer: FaultyIssuer):
     leaked = SigningKey("leaked").jwk(d="c2VjcmV0")
     issuer.reply = Reply(json.dumps({"keys": [issuer.keys[0].jwk(), leaked]}).encode())
     result = flask(app, "jwks-check")
@@ -38,7 +38,7 @@ def test_jwks_check_finds_a_key_that_is_set_aside(app: Flask, issuer: FaultyIssu
 
 
 @pytest.mark.parametrize(
-    ("reply", "fault", "remedy"),
+    ("reply", "error", "fix"),
     [
         (Reply(b"", 404), "status", "BETTER_AUTH_JWKS_URL"),
         (Reply(b"", 429), "status", "rate limiter"),
@@ -46,44 +46,44 @@ def test_jwks_check_finds_a_key_that_is_set_aside(app: Flask, issuer: FaultyIssu
         (Reply(b"<html>", headers={"Content-Type": "text/html"}), "json", "HTML"),
         (Reply(b"{}"), "shape", "/api/auth/jwks"),
         (Reply(b'{"keys":[]}'), "empty", "defaultFindManyLimit"),
-        (Reply(b"", 301, {"Location": "https://www.example.com/"}), "redirect", "final address"),
+        (Reply(b"", 301, {"Location": "https://www.example.com/"}), "redirect", "final URL"),
     ],
 )
-def test_jwks_check_names_the_fault_and_its_remedy(
-    app: Flask, issuer: FaultyIssuer, reply: Reply, fault: str, remedy: str
+def test_jwks_check_names_the_error_and_the_fix(
+    app: Flask, issuer: FaultyIssuer, reply: Reply, error: str, fix: str
 ):
     issuer.reply = reply
     result = flask(app, "jwks-check")
     assert result.exit_code == 1
-    assert f"Fault ({fault})" in result.output
-    assert remedy in result.output.split("To mend:")[1]
+    assert f"Error ({error})" in result.output
+    assert fix in result.output.split("Fix:")[1]
 
 
 @pytest.mark.parametrize("reply", BROKEN)
-def test_jwks_check_finds_a_fault_in_every_broken_answer(
+def test_jwks_check_finds_an_error_in_every_broken_response(
     app: Flask, issuer: FaultyIssuer, reply: Reply
 ):
     issuer.reply = reply
     result = flask(app, "jwks-check")
     assert result.exit_code == 1
-    assert re.search(r"^Fault \(\w+\): \w", result.output, re.MULTILINE)
+    assert re.search(r"^Error \(\w+\): \w", result.output, re.MULTILINE)
     (report,) = json.loads(flask(app, "jwks-check", "--json").output)["key_sets"]
     assert report["ok"] is False
     assert report["reason"]
 
 
-def test_jwks_check_looks_at_any_address(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_accepts_a_url(app: Flask, issuer: FaultyIssuer):
     with FaultyIssuer(SigningKey("elsewhere")) as other:
         assert "elsewhere" in flask(app, "jwks-check", other.jwks_url).output
 
 
-def test_jwks_check_notes_a_cache_on_the_way(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_notes_a_cached_response(app: Flask, issuer: FaultyIssuer):
     headers = {"Content-Type": "application/json", "Age": "120"}
     issuer.reply = Reply(issuer.key_set(), headers=headers)
-    assert "A cache answered, with what is 120 s old" in flask(app, "jwks-check").output
+    assert "The response is from a cache and 120 s old" in flask(app, "jwks-check").output
 
 
-def test_jwks_check_looks_at_every_issuer(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_checks_every_issuer(app: Flask, issuer: FaultyIssuer):
     with FaultyIssuer(SigningKey("partner")) as partner:
         app.config["PARTNER_AUTH_URL"] = partner.url
         BetterAuth(app, prefix="PARTNER_AUTH")
@@ -92,17 +92,17 @@ def test_jwks_check_looks_at_every_issuer(app: Flask, issuer: FaultyIssuer):
         assert flask(app, "token-check", stdin=partner.token()).exit_code == 0
 
 
-def test_jwks_check_notes_a_clock_that_differs(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_notes_clock_skew(app: Flask, issuer: FaultyIssuer):
     headers = {"Content-Type": "application/json", "Date": "Mon, 01 Jan 2024 00:00:00 GMT"}
     issuer.reply = Reply(issuer.key_set(), headers=headers)
-    assert "behind ours" in flask(app, "jwks-check").output
+    assert "behind the clock of this machine" in flask(app, "jwks-check").output
 
 
-def test_jwks_check_speaks_json(app: Flask, issuer: FaultyIssuer):
+def test_jwks_check_prints_json(app: Flask, issuer: FaultyIssuer):
     report = json.loads(flask(app, "jwks-check", "--json").output)
     assert report["ok"] is True
     (key_set,) = report["key_sets"]
-    assert key_set["answer"]["status"] == 200
+    assert key_set["response"]["status"] == 200
     assert key_set["keys"][0]["kid"] == "key-1"
 
 
@@ -111,10 +111,10 @@ def test_wrong_usage_exits_with_2(app: Flask, words: list[str]):
     assert flask(app, *words).exit_code == 2
 
 
-def test_token_check_explains_a_good_token(app: Flask, issuer: FaultyIssuer):
+def test_token_check_explains_a_valid_token(app: Flask, issuer: FaultyIssuer):
     result = flask(app, "token-check", stdin=f"Bearer {issuer.token()}\n")
     assert result.exit_code == 0
-    assert f"stands for the user {issuer.user_uuid}" in result.output
+    assert f"identifies the user {issuer.user_uuid}" in result.output
     assert "in 15 min" in result.output
     assert "accepted" in result.output
 
@@ -130,7 +130,7 @@ def make_hs256(issuer: FaultyIssuer) -> str:
 
 
 @pytest.mark.parametrize(
-    ("make", "code", "remedy"),
+    ("make", "code", "fix"),
     [
         (make_hs256, "token_kind", "authClient.token()"),
         (lambda _: SESSION_TOKEN, "token_kind", "authClient.token()"),
@@ -142,21 +142,21 @@ def make_hs256(issuer: FaultyIssuer) -> str:
         (lambda i: i.token(iat=9_999_999_999, exp=99_999_999_999), "token_not_yet_valid", "clocks"),
     ],
 )
-def test_token_check_names_what_is_wrong_and_its_remedy(
-    app: Flask, issuer: FaultyIssuer, make: Callable[[FaultyIssuer], str], code: str, remedy: str
+def test_token_check_names_the_error_and_the_fix(
+    app: Flask, issuer: FaultyIssuer, make: Callable[[FaultyIssuer], str], code: str, fix: str
 ):
     result = flask(app, "token-check", stdin=make(issuer))
     assert result.exit_code == 1
-    assert f"Fault ({code})" in result.output
-    assert remedy in result.output.split("To mend:")[1]
+    assert f"Error ({code})" in result.output
+    assert fix in result.output.split("Fix:")[1]
 
 
-def test_token_check_shows_expected_beside_found(app: Flask, issuer: FaultyIssuer):
+def test_token_check_shows_expected_and_found_values(app: Flask, issuer: FaultyIssuer):
     output = flask(app, "token-check", stdin=issuer.token(iss="http://web:3000")).output
     assert re.search(rf"iss +http://web:3000 +expected {issuer.url}\n", output)
 
 
-def test_token_check_speaks_json_and_never_repeats_the_token(app: Flask, issuer: FaultyIssuer):
+def test_token_check_prints_json_without_the_token(app: Flask, issuer: FaultyIssuer):
     token = issuer.token(roles=["admin"], exp=900)
     output = flask(app, "token-check", "--json", stdin=token).output
     report: dict[str, Any] = json.loads(output)
@@ -165,18 +165,18 @@ def test_token_check_speaks_json_and_never_repeats_the_token(app: Flask, issuer:
     assert token not in output
 
 
-def test_token_check_obeys_no_control_characters(app: Flask, issuer: FaultyIssuer):
+def test_token_check_escapes_control_characters(app: Flask, issuer: FaultyIssuer):
     token = issuer.token(name="\x1b[2J\x1b]0;owned\x07")
     assert "\x1b" not in flask(app, "token-check", stdin=token).output
 
 
-def test_token_check_wants_a_token(app: Flask):
+def test_token_check_requires_a_token(app: Flask):
     assert flask(app, "token-check", stdin="  \n").exit_code == 2
 
 
 @pytest.fixture
 def mixed(app: Flask) -> Flask:
-    """An application with every kind of guard, and without."""
+    """An application with every kind of guard, and with unguarded routes."""
     bp = Blueprint("notes", __name__, url_prefix="/notes")
     bp.before_request(require_user(match_path="user_id"))
     bp.get("/<user_id>", endpoint="of_user")(lambda user_id: user_id)
@@ -194,14 +194,14 @@ def is_admin(user: User) -> bool:
 
 class Half(MethodView):
     def get(self) -> str:
-        return "anybody"
+        return "unguarded"
 
     @require_user
     def post(self) -> str:
         return "users"
 
 
-def test_guard_check_shows_every_route_with_its_guard(mixed: Flask):
+def test_guard_check_shows_every_route_with_its_guards(mixed: Flask):
     result = flask(mixed, "guard-check")
     assert result.exit_code == 0
     shown = [line.split(None, 2) for line in result.output.splitlines() if line.startswith("/")]
@@ -222,9 +222,23 @@ def test_guard_check_shows_every_route_with_its_guard(mixed: Flask):
     ("prefix", "unguarded"),
     [("/notes", []), ("/half", ["/half"]), ("/perhaps", ["/perhaps"]), ("/open", ["/open"])],
 )
-def test_guard_check_fails_for_a_route_that_lets_anybody_in(
-    mixed: Flask, prefix: str, unguarded: list[str]
-):
+def test_guard_check_fails_for_an_unguarded_route(mixed: Flask, prefix: str, unguarded: list[str]):
     result = flask(mixed, "guard-check", "--json", "--fail-unguarded", prefix)
     assert json.loads(result.output)["unguarded"] == unguarded
     assert result.exit_code == bool(unguarded)
+
+
+def test_guard_check_finds_a_guard_that_is_not_called(mixed: Flask):
+    mixed.before_request_funcs[None].append(require_user)
+    result = flask(mixed, "guard-check")
+    assert result.exit_code == 1
+    assert "Error (guard_not_called): before_request(require_user) of the app" in result.output
+    report = json.loads(flask(mixed, "guard-check", "--json").output)
+    assert report["ok"] is False
+    assert report["error"] == "guard_not_called"
+
+
+def test_guard_check_shows_a_guarded_before_request_function(app: Flask):
+    app.before_request(require_user(lambda: None))
+    routes = json.loads(flask(app, "guard-check", "--json").output)["routes"]
+    assert all(route["guards"][0] == "require_user" for route in routes)

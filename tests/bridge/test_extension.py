@@ -1,4 +1,4 @@
-"""An application and its issuer over time: cold starts, outages, rotation, several apps."""
+"""An application and its issuer: cold starts, outages, rotations, several applications."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 15) -> bool:
     return True
 
 
-def test_a_wrong_setting_stops_the_start(make_app: Callable[..., Flask]):
+def test_a_wrong_setting_fails_at_start(make_app: Callable[..., Flask]):
     with pytest.raises(ConfigError, match="BETTER_AUTH_LEEWAY"):
         make_app(BETTER_AUTH_LEEWAY=3600)
 
@@ -36,36 +36,38 @@ def test_the_start_does_not_wait_for_the_issuer(
     release = threading.Event()
     issuer.reply = Reply(issuer.key_set(), before=release.wait)
     app = make_app()
-    assert eventually(lambda: issuer.asked == 1)  # asked in the background already
+    assert eventually(lambda: issuer.asked == 1)  # a fetch already runs in the background
     threading.Timer(0.1, release.set).start()
-    assert status(app, issuer.token()) == 200  # joins the load under way
+    assert status(app, issuer.token()) == 200  # waits for the running load
     assert issuer.asked == 1
 
 
-def test_a_start_in_an_outage_heals_by_itself(make_app: Callable[..., Flask], issuer: FaultyIssuer):
+def test_a_process_started_in_an_outage_recovers(
+    make_app: Callable[..., Flask], issuer: FaultyIssuer
+):
     issuer.reply = Reply(b"", 500)
     app = make_app()
-    answer = app.test_client().get("/me", headers={"Authorization": f"Bearer {issuer.token()}"})
-    assert (answer.status_code, answer.json["code"]) == (503, "keys_unavailable")
-    assert int(answer.headers["Retry-After"]) >= 1
-    assert "WWW-Authenticate" not in answer.headers
+    response = app.test_client().get("/me", headers={"Authorization": f"Bearer {issuer.token()}"})
+    assert (response.status_code, response.json["code"]) == (503, "keys_unavailable")
+    assert int(response.headers["Retry-After"]) >= 1
+    assert "WWW-Authenticate" not in response.headers
     issuer.reply = None
     assert eventually(lambda: status(app, issuer.token()) == 200)
 
 
 @pytest.mark.parametrize("reply", BROKEN)
-def test_known_keys_serve_on_whatever_the_issuer_answers(
+def test_known_keys_stay_valid_whatever_the_issuer_responds(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, reply: Reply
 ):
     app = make_app(BETTER_AUTH_JWKS_MAX_AGE=1)
     assert status(app, issuer.token()) == 200
     issuer.reply = reply
-    asked = issuer.asked
+    before = issuer.asked
 
-    def asked_again() -> bool:
-        return status(app, issuer.token()) == 200 and issuer.asked > asked + 1
+    def fetched_again() -> bool:
+        return status(app, issuer.token()) == 200 and issuer.asked > before + 1
 
-    assert eventually(asked_again)
+    assert eventually(fetched_again)
     assert status(app, issuer.token()) == 200
 
 
@@ -78,8 +80,8 @@ def test_a_rotated_key_is_accepted_on_first_use(app: Flask, issuer: FaultyIssuer
     assert status(app, old) == 200
 
 
-def test_several_applications_keep_to_their_issuers(make_app: Callable[..., Flask]):
-    with FaultyIssuer() as one, FaultyIssuer() as two:  # both call their key key-1
+def test_each_application_accepts_only_its_issuer(make_app: Callable[..., Flask]):
+    with FaultyIssuer() as one, FaultyIssuer() as two:  # both use the kid key-1
         first, second = make_app(BETTER_AUTH_URL=one.url), make_app(BETTER_AUTH_URL=two.url)
         assert status(first, one.token()) == status(second, two.token()) == 200
         assert status(first, two.token()) == status(second, one.token()) == 401
@@ -92,7 +94,9 @@ def test_health_shows_the_keys(app: Flask, issuer: FaultyIssuer):
         assert auth.health()["kids"] == ["key-1"]
 
 
-def test_health_alone_finds_the_issuer_again(make_app: Callable[..., Flask], issuer: FaultyIssuer):
+def test_health_alone_refreshes_the_keys_after_an_outage(
+    make_app: Callable[..., Flask], issuer: FaultyIssuer
+):
     issuer.reply = Reply(b"", 500)
     app = make_app()
     auth = BetterAuth()
@@ -104,7 +108,7 @@ def test_health_alone_finds_the_issuer_again(make_app: Callable[..., Flask], iss
 
 @pytest.fixture
 def partner() -> Iterator[FaultyIssuer]:
-    with FaultyIssuer() as partner:  # it calls its key key-1, as the other issuer does
+    with FaultyIssuer() as partner:  # it uses the kid key-1, like the other issuer
         yield partner
 
 
@@ -116,14 +120,14 @@ def joint(make_app: Callable[..., Flask], partner: FaultyIssuer) -> Flask:
     return app
 
 
-def test_two_issuers_are_trusted_each_by_its_own_settings(
+def test_each_of_two_issuers_is_verified_with_its_own_settings(
     joint: Flask, issuer: FaultyIssuer, partner: FaultyIssuer
 ):
     assert status(joint, issuer.token()) == status(joint, partner.token(uuid=None)) == 200
     assert status(joint, issuer.token(uuid=None)) == 401
 
 
-def test_the_keys_of_two_issuers_are_never_mixed(
+def test_the_keys_of_two_issuers_are_not_interchangeable(
     joint: Flask, issuer: FaultyIssuer, partner: FaultyIssuer
 ):
     assert status(joint, issuer.token(iss=partner.url, aud=partner.url)) == 401
@@ -133,7 +137,7 @@ def test_the_keys_of_two_issuers_are_never_mixed(
     assert status(joint, issuer.token()) == status(joint, partner.token()) == 200
 
 
-def test_an_outage_of_one_issuer_is_none_of_the_other(
+def test_an_outage_of_one_issuer_does_not_affect_the_other(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, partner: FaultyIssuer
 ):
     partner.reply = Reply(b"", 500)
@@ -147,7 +151,7 @@ def test_an_outage_of_one_issuer_is_none_of_the_other(
         assert main.verify(issuer.token()).issuer == issuer.url
 
 
-def test_two_settings_of_one_issuer_are_refused(app: Flask, issuer: FaultyIssuer):
+def test_one_issuer_in_two_settings_is_a_config_error(app: Flask, issuer: FaultyIssuer):
     app.config["PARTNER_AUTH_URL"] = issuer.url
     with pytest.raises(ConfigError, match="accept the issuer"):
         BetterAuth(app, prefix="PARTNER_AUTH")

@@ -9,18 +9,29 @@ from support.faulty_issuer import FaultyIssuer, Reply
 
 from bridge.errors import IssuerError
 from bridge.fetch import MAX_BYTES, fetch_key_set
+from bridge.jwks import KeySet
+from bridge.settings import Settings
 
 HTML = {"Content-Type": "text/html"}
 
 
-def fault(issuer: FaultyIssuer, seconds: float = 5) -> IssuerError:
+def fetch(url: str, seconds: float = 5) -> KeySet:
+    config = {
+        "BETTER_AUTH_URL": "https://app.example.com",
+        "BETTER_AUTH_JWKS_URL": url,
+        "BETTER_AUTH_JWKS_TIMEOUT": seconds,
+    }
+    return fetch_key_set(Settings.from_config(config))
+
+
+def error_of(issuer: FaultyIssuer, seconds: float = 5) -> IssuerError:
     with pytest.raises(IssuerError) as caught:
-        fetch_key_set(issuer.jwks_url, seconds)
+        fetch(issuer.jwks_url, seconds)
     return caught.value
 
 
 def test_the_key_set_is_fetched_over_http(issuer: FaultyIssuer):
-    assert list(fetch_key_set(issuer.jwks_url, 5).keys) == ["key-1"]
+    assert list(fetch(issuer.jwks_url).keys) == ["key-1"]
 
 
 @pytest.mark.parametrize(
@@ -44,22 +55,24 @@ def test_the_key_set_is_fetched_over_http(issuer: FaultyIssuer):
         (Reply(b"not gzip", headers={"Content-Encoding": "gzip"}), "connection"),
     ],
 )
-def test_a_broken_answer_is_a_fault_of_a_kind(issuer: FaultyIssuer, reply: Reply, kind: str):
+def test_each_broken_response_is_an_error_with_a_kind(
+    issuer: FaultyIssuer, reply: Reply, kind: str
+):
     issuer.reply = reply
-    assert fault(issuer).kind == kind
+    assert error_of(issuer).kind == kind
 
 
-def test_no_credential_of_a_netrc_is_sent(issuer: FaultyIssuer, monkeypatch: pytest.MonkeyPatch):
+def test_netrc_credentials_are_not_sent(issuer: FaultyIssuer, monkeypatch: pytest.MonkeyPatch):
     def netrc(url: str) -> None:
-        raise AssertionError("the .netrc was looked into")
+        raise AssertionError("the .netrc was read")
 
     monkeypatch.setattr("requests.sessions.get_netrc_auth", netrc)
-    assert fetch_key_set(issuer.jwks_url, 5).keys
+    assert fetch(issuer.jwks_url).keys
 
 
 def test_redirects_are_not_followed(issuer: FaultyIssuer):
     issuer.reply = Reply(b"", 302, {"Location": issuer.jwks_url})
-    fault(issuer)
+    error_of(issuer)
     assert issuer.asked == 1
 
 
@@ -74,36 +87,34 @@ def test_redirects_are_not_followed(issuer: FaultyIssuer):
         ({}, None),
     ],
 )
-def test_the_wait_that_the_issuer_asks_for_is_kept(
-    issuer: FaultyIssuer, headers: dict[str, str], seconds: float | None
-):
+def test_retry_after_is_read(issuer: FaultyIssuer, headers: dict[str, str], seconds: float | None):
     issuer.reply = Reply(b"", 429, headers)
-    assert fault(issuer).retry_after == seconds
+    assert error_of(issuer).retry_after == seconds
 
 
-def drip(stream: Any, data: bytes) -> None:
+def write_slowly(stream: Any, data: bytes) -> None:
     for byte in data:
         stream.write(bytes([byte]))
         time.sleep(0.02)
 
 
-def test_a_body_that_drips_is_given_up_at_the_deadline(issuer: FaultyIssuer):
-    issuer.reply = Reply(b" " * 10_000, write=drip)
-    assert fault(issuer, 0.3).kind == "timeout"
+def test_a_slow_body_times_out_at_the_deadline(issuer: FaultyIssuer):
+    issuer.reply = Reply(b" " * 10_000, write=write_slowly)
+    assert error_of(issuer, 0.3).kind == "timeout"
 
 
-def test_an_issuer_that_hangs_is_given_up_at_the_deadline(issuer: FaultyIssuer):
+def test_an_issuer_that_hangs_times_out_at_the_deadline(issuer: FaultyIssuer):
     release = threading.Event()
     issuer.reply = Reply(b"{}", before=release.wait)
-    assert fault(issuer, 0.3).kind == "timeout"
+    assert error_of(issuer, 0.3).kind == "timeout"
     release.set()
 
 
-def test_headers_that_drip_are_given_up_at_the_deadline():
+def test_slow_headers_time_out_at_the_deadline():
     with socket.create_server(("127.0.0.1", 0)) as server:
         stopped = threading.Event()
 
-        def serve() -> None:
+        def send_slowly() -> None:
             connection, _ = server.accept()
             with connection:
                 while not stopped.wait(0.02):
@@ -112,41 +123,41 @@ def test_headers_that_drip_are_given_up_at_the_deadline():
                     except OSError:
                         return
 
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=send_slowly, daemon=True)
         thread.start()
         started = time.monotonic()
         with pytest.raises(IssuerError) as caught:
-            fetch_key_set(f"http://127.0.0.1:{server.getsockname()[1]}/jwks", 0.3)
+            fetch(f"http://127.0.0.1:{server.getsockname()[1]}/jwks", 0.3)
         stopped.set()
         thread.join()
     assert caught.value.kind == "timeout"
-    # Far beyond the deadline is what would happen without it, not what a busy machine adds.
+    # Without the deadline, this would take minutes. A busy machine adds seconds at most.
     assert time.monotonic() - started < 10
 
 
-def test_a_port_where_nothing_listens_is_refused():
+def test_a_closed_port_is_a_refused_error():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(IssuerError) as caught:
-        fetch_key_set(f"http://127.0.0.1:{port}/jwks", 5)
+        fetch(f"http://127.0.0.1:{port}/jwks")
     assert caught.value.kind == "refused"
     assert f"127.0.0.1:{port}" in str(caught.value)
 
 
-def test_an_unknown_host_is_a_fault_of_dns():
+def test_an_unknown_host_is_a_dns_error():
     with pytest.raises(IssuerError) as caught:
-        fetch_key_set("https://issuer.invalid/jwks", 5)
+        fetch("https://issuer.invalid/jwks")
     assert caught.value.kind == "dns"
 
 
-def test_a_server_without_tls_is_a_fault_of_tls(issuer: FaultyIssuer):
+def test_a_server_without_tls_is_a_tls_error(issuer: FaultyIssuer):
     with pytest.raises(IssuerError) as caught:
-        fetch_key_set(issuer.jwks_url.replace("http:", "https:"), 5)
+        fetch(issuer.jwks_url.replace("http:", "https:"))
     assert caught.value.kind == "tls"
 
 
-def test_a_fault_speaks_of_the_issuer_and_not_of_our_libraries(issuer: FaultyIssuer):
+def test_an_error_does_not_mention_libraries(issuer: FaultyIssuer):
     issuer.reply = Reply(json.dumps({"keys": []}).encode())
-    words = f"{fault(issuer)} {fault(issuer).hint}"
-    assert "urllib3" not in words
-    assert "0x" not in words
+    text = f"{error_of(issuer)} {error_of(issuer).hint}"
+    assert "urllib3" not in text
+    assert "0x" not in text

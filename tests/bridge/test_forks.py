@@ -1,9 +1,10 @@
-"""The key source where a process forks, as gunicorn does with --preload."""
+"""The key source in a process that forks, like gunicorn with --preload."""
 
 import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -11,16 +12,18 @@ from support.faulty_issuer import FaultyIssuer, Reply
 from support.processes import wait_until
 
 from bridge.fetch import fetch_key_set
+from bridge.forks import ForkSafeLock
 from bridge.keys import KeySource
+from bridge.settings import Settings
 
-# Python warns of threads that a child does not have: that is what is tested here.
+# Python warns about forking a process that has threads, which is the subject of these tests.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
 @pytest.fixture
 def source(issuer: FaultyIssuer) -> KeySource:
     return KeySource(
-        lambda: fetch_key_set(issuer.jwks_url, 5),
+        lambda: fetch_key_set(Settings.from_config({"BETTER_AUTH_URL": issuer.url})),
         max_age_seconds=300,
         stale_limit_seconds=3600,
         timeout_seconds=5,
@@ -28,34 +31,34 @@ def source(issuer: FaultyIssuer) -> KeySource:
 
 
 def in_a_child(act: Callable[[], object]) -> str:
-    """Return what ``act`` returns in a forked process, as text."""
+    """Run ``act`` in a forked process and return its result as text."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.write(writing, str(act()).encode())
         finally:
-            os._exit(0)  # whatever happened: this is no place for the rest of the tests
+            os._exit(0)  # the child must not run the remaining tests
     os.close(writing)
     os.waitpid(child, 0)
     with os.fdopen(reading) as result:
         return result.read()
 
 
-def test_a_child_serves_the_keys_of_its_parent(source: KeySource, issuer: FaultyIssuer):
+def test_a_child_uses_the_keys_of_its_parent(source: KeySource, issuer: FaultyIssuer):
     source.get("key-1")
     issuer.reply = Reply(b"", status=500)
     assert in_a_child(lambda: source.get("key-1").kid) == "key-1"
 
 
-def test_a_child_refreshes_for_itself(source: KeySource, issuer: FaultyIssuer):
+def test_a_child_refreshes_its_own_keys(source: KeySource, issuer: FaultyIssuer):
     source.get("key-1")
     issuer.rotate("key-2")
     assert in_a_child(lambda: source.get("key-2").kid) == "key-2"
 
 
 class Stream(logging.Handler):
-    """Holds a lock while it writes, as Python's own streams do; a fork does not free it."""
+    """Log handler that holds a lock while it writes, like the streams of Python."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +71,9 @@ class Stream(logging.Handler):
             time.sleep(0.3)
 
 
-def test_no_fork_falls_into_a_line_of_the_log(source: KeySource, caplog: pytest.LogCaptureFixture):
+def test_no_fork_happens_while_a_log_line_is_written(
+    source: KeySource, caplog: pytest.LogCaptureFixture
+):
     stream = Stream()
     with caplog.at_level(logging.INFO, "bridge.keys"):
         logging.getLogger("bridge.keys").addHandler(stream)
@@ -78,16 +83,65 @@ def test_no_fork_falls_into_a_line_of_the_log(source: KeySource, caplog: pytest.
         logging.getLogger("bridge.keys").removeHandler(stream)
 
 
-def test_a_child_begins_anew_what_its_parent_was_loading(source: KeySource, issuer: FaultyIssuer):
-    asked, release = threading.Event(), threading.Event()
-    issuer.reply = Reply(issuer.key_set(), before=lambda: (asked.set(), release.wait(10)))
+def test_a_child_repeats_a_load_that_the_fork_interrupted(source: KeySource, issuer: FaultyIssuer):
+    requested, release = threading.Event(), threading.Event()
+    issuer.reply = Reply(issuer.key_set(), before=lambda: (requested.set(), release.wait(10)))
     source.load()
-    assert asked.wait(10)
+    assert requested.wait(10)
     issuer.reply = Reply(issuer.key_set())
 
-    def kids_without_asking() -> object:
+    def loaded_kids() -> object:
         wait_until(lambda: bool(source.health()["kids"]))
         return source.health()["kids"]
 
-    assert in_a_child(kids_without_asking) == "['key-1']"
+    assert in_a_child(loaded_kids) == "['key-1']"
     release.set()
+
+
+def can_be_acquired(lock: ForkSafeLock) -> bool:
+    """Acquire and release ``lock`` in another thread, where its reentrance does not help."""
+
+    def acquire() -> None:
+        with lock:
+            acquired.set()
+
+    acquired = threading.Event()
+    threading.Thread(target=acquire, daemon=True).start()
+    return acquired.wait(10)
+
+
+def test_the_lock_is_free_in_the_child_of_its_holder():
+    """The forking thread holds the lock itself, as in a log handler that forks."""
+    lock = ForkSafeLock(in_child=lambda: None)
+
+    def leave() -> bool:
+        lock.__exit__(None, None, None)
+        return can_be_acquired(lock)
+
+    with lock:
+        assert in_a_child(leave) == "True"
+    assert can_be_acquired(lock)
+
+
+def test_the_lock_is_free_in_a_child_although_another_thread_of_the_parent_holds_it():
+    lock = ForkSafeLock(in_child=lambda: None)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            release.wait(10)
+
+    threading.Thread(target=hold, daemon=True).start()
+    assert held.wait(10)
+    assert in_a_child(lambda: can_be_acquired(lock)) == "True"
+    release.set()
+    assert can_be_acquired(lock)
+
+
+def test_fork_hooks_do_not_keep_a_lock_alive():
+    lock = ForkSafeLock(in_child=lambda: None)
+    reference = weakref.ref(lock)
+    del lock
+    assert reference() is None
+    assert in_a_child(lambda: "alive") == "alive"

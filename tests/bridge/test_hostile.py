@@ -1,4 +1,4 @@
-"""What an attacker or a mistaken client may send: each gets exactly its status and code."""
+"""Hostile and mistaken credentials: each gets exactly its status and code."""
 
 import json
 import logging
@@ -31,13 +31,13 @@ STATUS = {
     "user_claim_invalid": 401,
     "credentials_ambiguous": 400,
 }
-OTHERS_WORDS = re.compile(
+LIBRARY_WORDS = re.compile(
     r"pyjwt|jwt\.|segments|padding|codec|traceback|exception|expecting", re.IGNORECASE
 )
 
 
 def with_header(**members: Any) -> Make:
-    """A genuine signature under a genuine header with ``members`` changed; ``...`` removes one."""
+    """Return a signed token with changed header ``members``; the value ``...`` removes a member."""
     header = {name: value for name, value in {**GENUINE, **members}.items() if value is not ...}
     return lambda issuer: issuer.token(header=header)
 
@@ -55,7 +55,7 @@ def with_raw_payload(payload: bytes) -> Make:
 
 
 def with_member(text: str) -> Make:
-    """A genuine token whose payload has ``text``, JSON members as they stand, at its end."""
+    """Return a signed token with the JSON text ``text`` at the end of its payload."""
     return lambda issuer: issuer.signed(
         encode(GENUINE), encode(f"{json.dumps(issuer.claims())[:-1]},{text}}}".encode())
     )
@@ -65,14 +65,14 @@ def with_parts(change: Callable[[str, str, str], str]) -> Make:
     return lambda issuer: change(*issuer.token().split("."))
 
 
-def signed_by_a_stranger(issuer: FaultyIssuer) -> str:
-    stranger = SigningKey("key-1")
+def signed_by_another_key(issuer: FaultyIssuer) -> str:
+    other = SigningKey("key-1")
     message = f"{encode(GENUINE)}.{encode(issuer.claims())}"
-    return f"{message}.{encode(stranger.sign(message.encode()))}"
+    return f"{message}.{encode(other.sign(message.encode()))}"
 
 
 def hs256_with_the_public_key(issuer: FaultyIssuer) -> str:
-    """The confusion of CVE-2015-9235: the public key, as PEM or raw, taken for a secret."""
+    """Algorithm confusion (CVE-2015-9235): the public key used as an HS256 secret."""
     raw = (
         issuer.keys[0]
         .private.public_key()
@@ -82,7 +82,7 @@ def hs256_with_the_public_key(issuer: FaultyIssuer) -> str:
 
 
 def with_embedded_key(issuer: FaultyIssuer) -> str:
-    """A header that brings the attacker's key along: RFC 8725, section 3.10."""
+    """A header that contains the attacker's key (RFC 8725, section 3.10)."""
     attacker = SigningKey("key-1")
     header = encode({**GENUINE, "jwk": attacker.jwk(), "x5c": ["AAAA"]})
     message = f"{header}.{encode(issuer.claims())}"
@@ -90,7 +90,7 @@ def with_embedded_key(issuer: FaultyIssuer) -> str:
 
 
 def spare_bits_set(part: str) -> str:
-    """The same bytes in another spelling: the last letter holds bits that no byte uses."""
+    """Return another encoding of the same bytes: the last character has unused bits."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return part[:-1] + alphabet[alphabet.index(part[-1]) + 1]
 
@@ -103,12 +103,12 @@ def relative(claim: str, seconds: int) -> Make:
     return lambda issuer: issuer.token(**{claim: issuer.claims()["iat"] + seconds})
 
 
-# Whole Authorization headers.
+# Complete Authorization headers.
 HEADERS: list[tuple[str, str, Make]] = [
     # No credential
     ("an empty header", "token_missing", lambda _: ""),
     ("blanks", "token_missing", lambda _: "   "),
-    # Another scheme, or none
+    # Another scheme, or no scheme
     ("Basic", "token_malformed", lambda _: "Basic dXNlcjpwYXNz"),
     ("Digest", "token_malformed", lambda _: 'Digest username="a", realm="b", nonce="c"'),
     ("Negotiate", "token_malformed", lambda _: "Negotiate YIIB"),
@@ -132,7 +132,7 @@ HEADERS: list[tuple[str, str, Make]] = [
 
 # Tokens, each sent as a Bearer token.
 TOKENS: list[tuple[str, str, Make]] = [
-    # Bearer, and nothing readable
+    # Unreadable tokens
     ("undefined", "token_malformed", lambda _: "undefined"),
     ("null", "token_malformed", lambda _: "null"),
     ("an object", "token_malformed", lambda _: "[object Object]"),
@@ -153,7 +153,7 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("a JSON serialisation", "token_malformed", lambda _: '{"payload":"e30","signatures":[]}'),
     ("too long", "token_malformed", with_claims(note="x" * 13_000)),
     ("far too long", "token_malformed", lambda _: "a" * 1_000_000),
-    # Parts that aren't canonical base64url
+    # Segments that are not canonical base64url
     ("a padded header", "token_malformed", with_parts(lambda h, p, s: f"{h}=.{p}.{s}")),
     ("a padded payload", "token_malformed", with_parts(lambda h, p, s: f"{h}.{p}==.{s}")),
     ("a padded signature", "token_malformed", with_parts(lambda h, p, s: f"{h}.{p}.{s}==")),
@@ -161,7 +161,7 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("plus and slash", "token_malformed", with_parts(lambda h, p, s: f"{h}.{p}.{s[:-2]}+/")),
     ("an impossible length", "token_malformed", with_parts(lambda h, p, s: f"{h}.{p}.{s}AAA")),
     ("a header of one letter", "token_malformed", with_parts(lambda h, p, s: f"A.{p}.{s}")),
-    # Headers that can't be read
+    # Unreadable headers
     ("a header of bytes", "token_malformed", with_raw_header(b"\x00\xff\xfe")),
     ("a header that is a list", "token_malformed", with_raw_header(b"[]")),
     ("a header that is text", "token_malformed", with_raw_header(b'"alg"')),
@@ -223,7 +223,7 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("an empty crit", "token_kind", with_header(crit=[])),
     ("crit and b64", "token_kind", with_header(crit=["b64"], b64=False)),
     ("a nested token", "token_kind", with_header(cty="JWT")),
-    # Keys we don't know
+    # Unknown keys
     ("an unknown kid", "key_unknown", with_header(kid="key-2")),
     ("a kid in other case", "key_unknown", with_header(kid="KEY-1")),
     ("a kid that is a path", "key_unknown", with_header(kid="../../../../dev/null")),
@@ -234,8 +234,8 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("a kid of a lone surrogate", "key_unknown", with_raw_header(b'{"alg":"EdDSA","kid":"\\ud800"}')),
     ("a kid of 8,000 letters", "key_unknown", with_header(kid="k" * 8000)),
     ("a kid named as a method", "key_unknown", with_header(kid="__class__")),
-    # Signatures that aren't the key's
-    ("a stranger's signature", "signature_invalid", signed_by_a_stranger),
+    # Signatures that do not match the key
+    ("the signature of another key", "signature_invalid", signed_by_another_key),
     ("an embedded key", "signature_invalid", with_embedded_key),
     ("no signature", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.")),
     ("a short signature", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.AAAA")),
@@ -247,7 +247,7 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("RS256 over an Ed25519 key", "signature_invalid", with_header(alg="RS256")),
     ("ES256 over an Ed25519 key", "signature_invalid", with_header(alg="ES256")),
     ("PS256 over an Ed25519 key", "signature_invalid", with_header(alg="PS256")),
-    # Genuinely signed, and not readable
+    # Signed, but unreadable
     ("a payload of text", "token_malformed", with_raw_payload(b"hello")),
     ("a payload of bytes", "token_malformed", with_raw_payload(b"\xff\xff\xff")),
     ("a payload that is a list", "token_malformed", with_raw_payload(b"[]")),
@@ -279,8 +279,8 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("iat false", "claims_invalid", with_claims(iat=False)),
     ("nbf text", "claims_invalid", with_claims(nbf="0")),
     ("nbf true", "claims_invalid", with_claims(nbf=True)),
-    ("exp beyond numbers", "claims_invalid", with_claims(exp=10**400)),
-    # Parties
+    ("exp out of range", "claims_invalid", with_claims(exp=10**400)),
+    # Issuer, audience and subject
     ("no iss", "claims_invalid", with_claims(iss=None)),
     ("an empty iss", "claims_invalid", with_claims(iss="")),
     ("another iss", "claims_invalid", with_claims(iss="https://evil.example")),
@@ -316,7 +316,7 @@ TOKENS: list[tuple[str, str, Make]] = [
 
 @dataclass
 class Service:
-    """A guarded application and its issuer, for the whole module: no case changes them."""
+    """A guarded application and its issuer, shared by all tests of this module."""
 
     issuer: FaultyIssuer
     client: FlaskClient
@@ -330,7 +330,7 @@ def service() -> Iterator[Service]:
         BetterAuth(app)
         app.add_url_rule("/me", view_func=require_user(dict), endpoint="me")
         client = app.test_client()
-        # Only with a good token first: an issuer that was never reached would mean 503.
+        # Load the keys with a valid token first. Otherwise the responses could be 503.
         header = {"Authorization": f"Bearer {issuer.token()}"}
         assert client.get("/me", headers=header).status_code == 200
         yield Service(issuer, client)
@@ -345,12 +345,12 @@ HOSTILE = [
 ]
 
 
-def test_the_table_is_as_long_as_it_should_be():
+def test_the_table_is_complete():
     assert len({name for name, _, _ in HOSTILE}) == len(HOSTILE) >= 120
 
 
 @pytest.mark.parametrize(("code", "make"), [pytest.param(*row[1:], id=row[0]) for row in HOSTILE])
-def test_each_gets_its_status_and_code_and_learns_nothing_else(
+def test_each_credential_gets_its_status_and_code_and_no_more(
     service: Service, caplog: pytest.LogCaptureFixture, code: str, make: Make
 ):
     caplog.set_level(logging.DEBUG)
@@ -358,8 +358,8 @@ def test_each_gets_its_status_and_code_and_learns_nothing_else(
     response = service.client.get("/me", headers={"Authorization": header})
     assert (response.status_code, response.json["code"]) == (STATUS[code], code)
     assert response.content_type == "application/problem+json"
-    assert challenge_fits(response.headers.get("WWW-Authenticate", ""), code)
-    assert not OTHERS_WORDS.search(response.text)
+    assert is_expected_challenge(response.headers.get("WWW-Authenticate", ""), code)
+    assert not LIBRARY_WORDS.search(response.text)
     assert f"{STATUS[code]} {code}:" in caplog.text
     assert "Traceback" not in caplog.text
     assert "\nforged" not in caplog.text
@@ -368,8 +368,8 @@ def test_each_gets_its_status_and_code_and_learns_nothing_else(
         assert part not in response.text
 
 
-def challenge_fits(challenge: str, code: str) -> bool:
-    """Tell whether the challenge is RFC 6750's for this code."""
+def is_expected_challenge(challenge: str, code: str) -> bool:
+    """Return whether ``challenge`` is the challenge of RFC 6750 for this code."""
     if STATUS[code] != 401:
         return challenge == ""
     if code == "token_missing":

@@ -32,19 +32,19 @@ def key_set(*members: Any) -> KeySet:
         (RSA, {"alg": None}, ("RS256", "PS256")),
     ],
 )
-def test_what_a_key_verifies_follows_from_its_type(
+def test_the_algorithms_of_a_key_follow_from_its_type(
     key: SigningKey, labels: dict[str, Any], algorithms: tuple[str, ...]
 ):
     assert key_set(key.jwk(**labels)).keys[key.kid].algorithms == algorithms
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES384", "ES512", "RS256", "PS256"])
-def test_a_key_verifies_its_own_signature_and_no_other(algorithm: str):
+def test_a_key_verifies_only_its_own_signature(algorithm: str):
     signer = SigningKey("k", algorithm)
     key = key_set(signer.jwk()).keys["k"]
     signature = signer.sign(b"message")
     assert key.verifies(algorithm, b"message", signature)
-    assert not key.verifies(algorithm, b"massage", signature)
+    assert not key.verifies(algorithm, b"other", signature)
     assert not key.verifies(algorithm, b"message", b"")
     assert not key.verifies("HS256", b"message", signature)
 
@@ -100,22 +100,22 @@ def secp256k1() -> dict[str, Any]:
         (P256.jwk(kid="bad", y=P256.jwk()["x"]), "numbers"),
     ],
 )
-def test_a_bad_member_is_set_aside_with_its_reason_and_the_rest_serve(member: Any, reason: str):
+def test_a_bad_key_is_skipped_with_a_reason_and_the_others_are_used(member: Any, reason: str):
     found = key_set(member, GOOD.jwk())
     assert list(found.keys) == ["good"]
-    assert [reason in aside.reason for aside in found.set_aside] == [True]
+    assert [reason in key.reason for key in found.skipped] == [True]
 
 
-def test_two_keys_of_one_kid_are_both_set_aside():
+def test_two_keys_with_one_kid_are_both_skipped():
     found = key_set(GOOD.jwk(), SigningKey("twin").jwk(), SigningKey("twin").jwk())
     assert list(found.keys) == ["good"]
-    assert [aside.kid for aside in found.set_aside] == ["twin", "twin"]
+    assert [key.kid for key in found.skipped] == ["twin", "twin"]
 
 
 def test_a_key_published_twice_is_one_key():
     found = key_set(GOOD.jwk(), GOOD.jwk())
     assert list(found.keys) == ["good"]
-    assert not found.set_aside
+    assert not found.skipped
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_key_published_twice_is_one_key():
         (b'{"keys": [{"kty": "oct", "kid": "k"}]}', "unusable"),
     ],
 )
-def test_an_answer_without_usable_keys_is_a_fault_of_a_kind(body: bytes, kind: str):
+def test_a_response_without_usable_keys_is_an_error_with_a_kind(body: bytes, kind: str):
     with pytest.raises(IssuerError) as caught:
         parse(body)
     assert caught.value.kind == kind
 
 
-def test_a_thousand_keys_are_read():
-    # One key pair under many kids: making a thousand pairs is not the point.
+def test_a_thousand_keys_are_parsed():
+    # One key pair with many kids, because creating a thousand key pairs is slow.
     assert len(key_set(*(GOOD.jwk(kid=f"k{n}") for n in range(1000))).keys) == 1000

@@ -1,4 +1,4 @@
-"""The key set on disk: a start without the issuer serves from it, and nothing false gets in."""
+"""The key file: a process without an issuer can start from it, and an invalid file is ignored."""
 
 import json
 import os
@@ -32,20 +32,20 @@ def key_set() -> jwks.KeySet:
 URL = "https://app.example.com/api/auth/jwks"
 
 
-def test_what_is_saved_is_loaded(path: Path, key_set: jwks.KeySet):
+def test_a_saved_key_set_is_loaded(path: Path, key_set: jwks.KeySet):
     KeyFile(path, URL, clock=lambda: 1000.0).save(key_set)
     loaded = KeyFile(path, URL, clock=lambda: 1060.0).load()
     assert loaded is not None
     assert (dict(loaded[0].keys), loaded[1]) == (dict(key_set.keys), 60)
 
 
-def test_only_the_user_of_the_service_may_read_and_write_it(path: Path, key_set: jwks.KeySet):
+def test_only_the_owner_can_read_and_write_the_file(path: Path, key_set: jwks.KeySet):
     KeyFile(path, URL).save(key_set)
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_no_private_member_is_ever_in_it(path: Path):
+def test_the_file_has_no_private_members(path: Path):
     members = [SigningKey("good").jwk(x5c="secret"), SigningKey("leaked").jwk(d="secret")]
     KeyFile(path, URL).save(jwks.parse(json.dumps({"keys": members}).encode()))
     assert set(json.loads(path.read_text())["keys"][0]) == {"kty", "crv", "x", "kid", "alg"}
@@ -53,7 +53,7 @@ def test_no_private_member_is_ever_in_it(path: Path):
     assert "secret" not in path.read_text()
 
 
-def test_no_file_is_no_fault(path: Path, caplog: pytest.LogCaptureFixture):
+def test_a_missing_file_is_not_an_error(path: Path, caplog: pytest.LogCaptureFixture):
     assert KeyFile(path, URL).load() is None
     assert caplog.records == []
 
@@ -81,7 +81,7 @@ def replaced_by_a_pipe(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("damage", "reason"),
     [
         (lambda path: path.write_bytes(b""), "Expecting value"),
         (lambda path: path.write_bytes(path.read_bytes()[:-10]), "Unterminated"),
@@ -90,7 +90,7 @@ def replaced_by_a_pipe(path: Path) -> None:
         (lambda path: path.write_bytes(b" " * (3 << 20)), "larger than"),
         (lambda path: path.write_text("[]"), "it was changed"),
         (lambda path: path.write_text("{}"), "it was changed"),
-        (changed(keys=[SigningKey("foreign").jwk()]), "it was changed"),
+        (changed(keys=[SigningKey("other").jwk()]), "it was changed"),
         (changed(fetched_at=4e9), "it was changed"),
         (changed(url="https://evil.example/jwks"), "it was changed"),
         (lambda path: path.chmod(0o644), "its mode is not 0600"),
@@ -100,15 +100,15 @@ def replaced_by_a_pipe(path: Path) -> None:
         (replaced_by_a_pipe, "not a regular file"),
     ],
 )
-def test_a_spoilt_file_is_ignored_with_a_warning(
+def test_an_invalid_file_is_ignored_with_a_warning(
     path: Path,
     key_set: jwks.KeySet,
     caplog: pytest.LogCaptureFixture,
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
     reason: str,
 ):
     KeyFile(path, URL).save(key_set)
-    spoil(path)
+    damage(path)
     assert KeyFile(path, URL).load() is None
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert reason in caplog.text
@@ -124,7 +124,7 @@ def test_another_users_file_is_ignored(
     assert "it belongs to another user" in caplog.text
 
 
-def test_a_file_of_another_address_is_ignored(
+def test_a_file_of_another_url_is_ignored(
     path: Path, key_set: jwks.KeySet, caplog: pytest.LogCaptureFixture
 ):
     KeyFile(path, "https://staging.example.com/api/auth/jwks").save(key_set)
@@ -137,14 +137,14 @@ def test_a_file_from_the_future_is_ignored(path: Path, key_set: jwks.KeySet):
     assert KeyFile(path, URL).load() is None
 
 
-def test_a_file_that_cannot_be_written_is_no_fault_of_the_keys(
+def test_a_failed_write_is_only_logged(
     tmp_path: Path, key_set: jwks.KeySet, caplog: pytest.LogCaptureFixture
 ):
     KeyFile(tmp_path / "gone" / "keys.json", URL).save(key_set)
     assert "could not be written" in caplog.text
 
 
-def test_many_writers_leave_a_whole_file(path: Path):
+def test_concurrent_writers_leave_a_complete_file(path: Path):
     sets = [
         jwks.parse(json.dumps({"keys": [SigningKey(f"k{i}").jwk()] * 1}).encode()) for i in range(8)
     ]
@@ -167,7 +167,7 @@ def status(app: Flask, token: str) -> int:
     return app.test_client().get("/me", headers=headers).status_code
 
 
-def test_a_restart_in_an_outage_serves_from_the_file(
+def test_a_restart_in_an_outage_uses_the_file(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, path: Path
 ):
     assert status(make_app(BETTER_AUTH_JWKS_FILE=str(path)), issuer.token()) == 200
@@ -177,7 +177,7 @@ def test_a_restart_in_an_outage_serves_from_the_file(
     assert status(make_app(BETTER_AUTH_JWKS_FILE=str(path)), issuer.token()) == 200
 
 
-def test_a_file_older_than_the_stale_limit_does_not_serve(
+def test_a_file_older_than_the_stale_limit_is_not_used(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, path: Path
 ):
     keys = jwks.parse(issuer.key_set())
@@ -187,7 +187,7 @@ def test_a_file_older_than_the_stale_limit_does_not_serve(
     assert status(app, issuer.token()) == 503
 
 
-def test_what_was_stored_is_refreshed_at_once(
+def test_stored_keys_are_refreshed_immediately(
     make_app: Callable[..., Flask], issuer: FaultyIssuer, path: Path
 ):
     KeyFile(path, issuer.jwks_url).save(jwks.parse(issuer.key_set()))

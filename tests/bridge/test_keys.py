@@ -1,4 +1,4 @@
-"""The key source with a clock in hand; its faults over HTTP are in test_fetch and test_forks."""
+"""The key source with a test clock; HTTP and forks are tested in test_fetch and test_forks."""
 
 import threading
 from collections.abc import Callable
@@ -18,16 +18,16 @@ STALE_LIMIT = 86400
 
 
 class Issuer:
-    """A fetch function with a switch, and a count of how often it was asked."""
+    """Issuer without HTTP: ``fetch`` counts its calls and raises ``fault`` if it is set."""
 
     def __init__(self, *kids: str) -> None:
         self.kids = list(kids)
         self.fault: IssuerError | None = None
-        self.asked = 0
+        self.fetches = 0
         self.on_fetch: Callable[[], object] = lambda: None
 
     def fetch(self) -> KeySet:
-        self.asked += 1
+        self.fetches += 1
         kids = list(self.kids)
         self.on_fetch()
         if self.fault:
@@ -57,7 +57,7 @@ def issuer() -> Issuer:
 
 @pytest.fixture
 def source(issuer: Issuer, clock: Clock) -> KeySource:
-    """A source whose refreshes end before they are waited for."""
+    """A key source that runs its refreshes in the calling thread."""
     return make_source(issuer, clock, run=lambda job: job())
 
 
@@ -72,24 +72,24 @@ def make_source(issuer: Issuer, clock: Clock, **arguments: object) -> KeySource:
     )
 
 
-DOWN = IssuerError("refused", "nothing listens", hint="start it")
+DOWN = IssuerError("refused", "connection refused", hint="start it")
 
 
 def test_a_known_key_is_fetched_once(source: KeySource, issuer: Issuer):
     assert [source.get("k1").kid for _ in range(100)] == ["k1"] * 100
-    assert issuer.asked == 1
+    assert issuer.fetches == 1
 
 
-def test_keys_are_refreshed_before_they_reach_their_age(
+def test_keys_are_refreshed_before_their_maximum_age(
     source: KeySource, issuer: Issuer, clock: Clock
 ):
     source.get("k1")
     clock.now += MAX_AGE
     source.get("k1")
-    assert issuer.asked == 2
+    assert issuer.fetches == 2
 
 
-def test_processes_that_start_together_do_not_ask_together(issuer: Issuer, clock: Clock):
+def test_processes_that_start_together_do_not_refresh_together(issuer: Issuer, clock: Clock):
     due = []
     for _ in range(50):
         source = make_source(issuer, clock, run=lambda job: job())
@@ -110,29 +110,29 @@ def test_a_withdrawn_key_is_refused_after_the_next_refresh(
         source.get("k1")
 
 
-def test_rotations_are_accepted_at_once_however_fast_they_come(source: KeySource, issuer: Issuer):
+def test_every_one_of_many_fast_rotations_is_accepted_immediately(
+    source: KeySource, issuer: Issuer
+):
     source.get("k1")
     for kid in map(str, range(50)):
         issuer.kids.append(kid)
         assert source.get(kid).kid == kid
 
 
-def test_a_flood_of_forged_kids_costs_a_handful_of_fetches(
-    source: KeySource, issuer: Issuer, clock: Clock
-):
+def test_a_flood_of_forged_kids_causes_few_fetches(source: KeySource, issuer: Issuer, clock: Clock):
     source.get("k1")
     for number in range(300):
         with pytest.raises(KeyUnknown):
             source.get(f"forged-{number}")
-    assert issuer.asked == 1 + BUDGET
+    assert issuer.fetches == 1 + BUDGET
     clock.now += REFILL_SECONDS
     for number in range(300):
         with pytest.raises(KeyUnknown):
             source.get(f"forged-{number}")
-    assert issuer.asked == 2 + BUDGET
+    assert issuer.fetches == 2 + BUDGET
 
 
-def test_known_keys_serve_through_an_outage_up_to_the_stale_limit(
+def test_known_keys_are_valid_in_an_outage_until_the_stale_limit(
     source: KeySource, issuer: Issuer, clock: Clock
 ):
     source.get("k1")
@@ -140,13 +140,11 @@ def test_known_keys_serve_through_an_outage_up_to_the_stale_limit(
     clock.now += STALE_LIMIT - 1
     assert source.get("k1").kid == "k1"
     clock.now += 1
-    with pytest.raises(KeysUnavailable, match="nothing listens"):
+    with pytest.raises(KeysUnavailable, match="connection refused"):
         source.get("k1")
 
 
-def test_without_keys_and_issuer_the_caller_is_told_when_to_come_back(
-    source: KeySource, issuer: Issuer
-):
+def test_without_keys_in_an_outage_the_client_gets_a_retry_after(source: KeySource, issuer: Issuer):
     issuer.fault = DOWN
     with pytest.raises(KeysUnavailable) as caught:
         source.get("k1")
@@ -154,25 +152,23 @@ def test_without_keys_and_issuer_the_caller_is_told_when_to_come_back(
     assert caught.value.hint == "start it"
 
 
-def test_an_unknown_kid_in_an_outage_is_no_fault_of_the_user(source: KeySource, issuer: Issuer):
+def test_an_unknown_kid_in_an_outage_is_keys_unavailable(source: KeySource, issuer: Issuer):
     source.get("k1")
     issuer.fault = DOWN
     with pytest.raises(KeysUnavailable):
         source.get("k2")
 
 
-def test_an_issuer_that_is_down_is_asked_less_and_less(
-    source: KeySource, issuer: Issuer, clock: Clock
-):
+def test_fetches_back_off_during_an_outage(source: KeySource, issuer: Issuer, clock: Clock):
     issuer.fault = DOWN
     for _ in range(120):
         with pytest.raises(KeysUnavailable):
             source.get("k1")
         clock.now += 1
-    assert issuer.asked <= 2 + 120 / (0.75 * BACKOFF_SECONDS[-1])
+    assert issuer.fetches <= 2 + 120 / (0.75 * BACKOFF_SECONDS[-1])
 
 
-def test_the_return_of_the_issuer_is_noticed_within_ten_seconds(
+def test_the_end_of_an_outage_is_noticed_within_ten_seconds(
     source: KeySource, issuer: Issuer, clock: Clock
 ):
     issuer.fault = DOWN
@@ -185,9 +181,7 @@ def test_the_return_of_the_issuer_is_noticed_within_ten_seconds(
     assert source.get("k1").kid == "k1"
 
 
-def test_the_wait_that_the_issuer_asked_for_is_kept(
-    source: KeySource, issuer: Issuer, clock: Clock
-):
+def test_retry_after_of_the_issuer_is_honoured(source: KeySource, issuer: Issuer, clock: Clock):
     issuer.fault = IssuerError("status", "429", retry_after=60)
     with pytest.raises(KeysUnavailable) as caught:
         source.get("k1")
@@ -198,10 +192,10 @@ def test_the_wait_that_the_issuer_asked_for_is_kept(
         source.get("k1")
     clock.now += 1
     source.get("k1")
-    assert issuer.asked == 2
+    assert issuer.fetches == 2
 
 
-def test_an_unforeseen_error_of_a_fetch_is_an_outage(
+def test_an_unexpected_error_of_a_fetch_is_an_outage(
     source: KeySource, issuer: Issuer, caplog: pytest.LogCaptureFixture
 ):
     issuer.on_fetch = lambda: 1 / 0
@@ -210,7 +204,7 @@ def test_an_unforeseen_error_of_a_fetch_is_an_outage(
     assert "Traceback" in caplog.text
 
 
-def test_a_thread_that_cannot_be_had_is_an_outage(issuer: Issuer, clock: Clock):
+def test_a_thread_that_cannot_start_is_an_outage(issuer: Issuer, clock: Clock):
     def no_thread(job: Callable[[], None]) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -218,20 +212,20 @@ def test_a_thread_that_cannot_be_had_is_an_outage(issuer: Issuer, clock: Clock):
         make_source(issuer, clock, run=no_thread).get("k1")
 
 
-def test_a_cold_start_asks_once_for_all_who_wait(issuer: Issuer, clock: Clock):
-    everybody = threading.Barrier(49)
-    issuer.on_fetch = lambda: everybody.wait(10)
+def test_all_waiting_requests_of_a_cold_start_share_one_fetch(issuer: Issuer, clock: Clock):
+    barrier = threading.Barrier(49)
+    issuer.on_fetch = lambda: barrier.wait(10)
     source = make_source(issuer, clock)
     source.load()
 
     def get() -> str:
-        everybody.wait(10)
+        barrier.wait(10)
         return source.get("k1").kid
 
     with ThreadPoolExecutor(48) as pool:
         gets = [pool.submit(get) for _ in range(48)]
-    assert [one.result() for one in gets] == ["k1"] * 48
-    assert issuer.asked == 1
+    assert [get.result() for get in gets] == ["k1"] * 48
+    assert issuer.fetches == 1
 
 
 def test_a_known_key_does_not_wait_for_a_refresh_that_hangs(issuer: Issuer, clock: Clock):
@@ -242,12 +236,12 @@ def test_a_known_key_does_not_wait_for_a_refresh_that_hangs(issuer: Issuer, cloc
     clock.now += MAX_AGE
     source.get("k1")
     assert hanging.wait(10)
-    assert source.get("k1").kid == "k1"  # and the refresh still hangs
-    assert issuer.asked == 2
+    assert source.get("k1").kid == "k1"  # while the refresh still hangs
+    assert issuer.fetches == 2
     release.set()
 
 
-def test_a_fetch_that_never_ends_is_given_up_and_repeated(issuer: Issuer, clock: Clock):
+def test_a_fetch_that_never_ends_is_repeated(issuer: Issuer, clock: Clock):
     jobs: list[Callable[[], None]] = []
     source = make_source(issuer, clock, run=jobs.append)
     source.load()
@@ -259,25 +253,27 @@ def test_a_fetch_that_never_ends_is_given_up_and_repeated(issuer: Issuer, clock:
     jobs[1]()
     assert source.get("k1").kid == "k1"
     issuer.kids = ["k2"]
-    jobs[0]()  # the lost one ends after all, and changes nothing
+    jobs[0]()  # the lost fetch ends and changes nothing
     assert source.health()["kids"] == ["k1"]
 
 
-def test_a_key_made_while_a_fetch_is_under_way_is_asked_for_again(issuer: Issuer, clock: Clock):
-    answered, asking = threading.Event(), threading.Event()
-    issuer.on_fetch = lambda: (asking.set(), answered.wait(10))
+def test_a_key_created_during_a_fetch_is_found_by_another_fetch(issuer: Issuer, clock: Clock):
+    release, is_fetching = threading.Event(), threading.Event()
+    issuer.on_fetch = lambda: (is_fetching.set(), release.wait(10))
     source = make_source(issuer, clock)
     source.load()
-    assert asking.wait(10)
+    assert is_fetching.wait(10)
     clock.now += 1
     issuer.kids.append("k2")
-    waiter = threading.Timer(0, answered.set)
-    waiter.start()
+    timer = threading.Timer(0, release.set)
+    timer.start()
     assert source.get("k2").kid == "k2"
-    assert issuer.asked == 2
+    assert issuer.fetches == 2
 
 
-def test_health_tells_age_and_what_is_left(source: KeySource, issuer: Issuer, clock: Clock):
+def test_health_has_the_age_and_the_time_until_the_stale_limit(
+    source: KeySource, issuer: Issuer, clock: Clock
+):
     assert source.health()["ready"] is False
     source.get("k1")
     clock.now += 100
@@ -290,4 +286,4 @@ def test_health_tells_age_and_what_is_left(source: KeySource, issuer: Issuer, cl
     issuer.fault = DOWN
     clock.now += MAX_AGE
     source.get("k1")
-    assert source.health()["last_error"] == "nothing listens"
+    assert source.health()["last_error"] == "connection refused"

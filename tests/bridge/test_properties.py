@@ -1,4 +1,4 @@
-"""What holds for every header and token; `make fuzz` tries many more of them."""
+"""Properties of all headers and tokens; `make fuzz` tries many more examples."""
 
 import json
 import math
@@ -14,9 +14,10 @@ from support.faulty_issuer import SigningKey, encode
 
 from bridge import BetterAuth, Refusal, jwks, require_user
 from bridge.errors import KeyUnknown
+from bridge.jws import decode_segment
 from bridge.settings import Settings
 from bridge.testing import Issuer
-from bridge.tokens import Verifier, decode_segment
+from bridge.tokens import Verifier
 
 NOW = int(time.time())
 ISSUER = "https://auth.test"
@@ -86,7 +87,7 @@ TOKEN_LIKE = st.text('abcXYZ019-_.=+/ ,"{}', max_size=60)
         st.builds("Bearer {}.{}.{}".format, TOKEN_LIKE, TOKEN_LIKE, TOKEN_LIKE),
     )
 )
-def test_no_header_is_let_in_or_breaks_anything(app: Flask, header: str):
+def test_no_header_grants_access_or_causes_an_error(app: Flask, header: str):
     statuses: list[str] = []
     environ = app.test_request_context("/me").request.environ | {"HTTP_AUTHORIZATION": header}
     b"".join(app.wsgi_app(environ, lambda status, *_: statuses.append(status)))  # type: ignore[arg-type]
@@ -104,7 +105,7 @@ MEMBERS = st.sampled_from(["alg", "kid", "typ", "crit", "cty", "jwk", "x5u", "b6
 
 
 @given(members=st.dictionaries(MEMBERS, JSON | st.sampled_from(["EdDSA", "key-1", "JWT", "none"])))
-def test_whatever_a_signed_header_says_the_verdict_is_the_policys(members: dict[str, Any]):
+def test_a_signed_header_is_accepted_only_by_the_policy(members: dict[str, Any]):
     header = {"alg": "EdDSA", "kid": "key-1"} | members
     token = signed(json.dumps(header).encode(), json.dumps(claims()).encode())
     kind = header.get("typ", "JWT")
@@ -120,7 +121,7 @@ def test_whatever_a_signed_header_says_the_verdict_is_the_policys(members: dict[
 
 
 def is_json(value: Any) -> bool:
-    """Python writes NaN and Infinity, and huge numbers, which are no JSON or beyond its range."""
+    """Return whether ``value`` is JSON: Python writes NaN and Infinity, which are not JSON."""
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):
@@ -129,12 +130,12 @@ def is_json(value: Any) -> bool:
 
 
 @given(payload=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
-def test_no_payload_is_let_in_without_its_claims(payload: bytes):
+def test_no_payload_without_the_required_claims_is_accepted(payload: bytes):
     assert not accepts(signed(b'{"alg":"EdDSA","kid":"key-1"}', payload))
 
 
 @given(position=st.integers(min_value=0), character=st.characters(codec="latin-1"))
-def test_a_token_is_good_as_it_is_and_in_no_other_spelling(position: int, character: str):
+def test_a_token_with_one_changed_character_is_refused(position: int, character: str):
     token = good_token()
     position %= len(token)
     other = token[:position] + character + token[position + 1 :]
@@ -142,7 +143,7 @@ def test_a_token_is_good_as_it_is_and_in_no_other_spelling(position: int, charac
 
 
 @given(position=st.integers(min_value=0), inserted=st.text(min_size=1, max_size=3))
-def test_nothing_can_be_put_into_a_token(position: int, inserted: str):
+def test_a_token_with_inserted_characters_is_refused(position: int, inserted: str):
     token = good_token()
     position %= len(token) + 1
     assert not accepts(token[:position] + inserted + token[position:])
@@ -153,17 +154,17 @@ TIMES = st.one_of(
     st.floats(NOW - 30, NOW + 30),
     st.sampled_from([0, -1, 1e300, 2**63, 2**2000]),
 )
-PARTIES = st.sampled_from([ISSUER, ISSUER + "/", "", "https://auth.test.evil", "HTTPS://AUTH.TEST"])
+ISSUERS = st.sampled_from([ISSUER, ISSUER + "/", "", "https://auth.test.evil", "HTTPS://AUTH.TEST"])
 
 
 @given(
     exp=TIMES,
     iat=TIMES,
     nbf=st.none() | TIMES,
-    iss=PARTIES,
-    aud=PARTIES | st.lists(PARTIES, max_size=3),
+    iss=ISSUERS,
+    aud=ISSUERS | st.lists(ISSUERS, max_size=3),
 )
-def test_times_and_parties_are_judged_as_pyjwt_judges_them(
+def test_times_issuer_and_audience_are_checked_as_by_pyjwt(
     exp: float, iat: float, nbf: float | None, iss: str, aud: object
 ):
     changes = {"exp": exp, "iat": iat, "iss": iss, "aud": aud}
@@ -172,7 +173,7 @@ def test_times_and_parties_are_judged_as_pyjwt_judges_them(
 
 
 def pyjwt_accepts(token: str) -> bool:
-    """Judge ``token`` by PyJWT's checks, at our time; beyond a float it gives up, as we do."""
+    """Return whether PyJWT accepts ``token`` at the time NOW; a time out of range is refused."""
     try:
         decoded = jwt.decode(
             token,
@@ -182,7 +183,7 @@ def pyjwt_accepts(token: str) -> bool:
             audience=ISSUER,
             options={
                 "require": ["exp", "iat", "iss", "aud", "sub"],
-                # PyJWT cuts times to whole seconds and has no clock to set: done below.
+                # PyJWT rounds times to seconds and has no clock parameter: checked below.
                 "verify_exp": False,
                 "verify_iat": False,
                 "verify_nbf": False,
@@ -195,21 +196,21 @@ def pyjwt_accepts(token: str) -> bool:
 
 
 @given(data=st.binary(max_size=100))
-def test_a_segment_has_one_spelling(data: bytes):
+def test_a_segment_has_one_encoding(data: bytes):
     segment = encode(data)
     assert decode_segment(segment) == data
     last = segment[-1:]
     for other in "ABCQgwxyz089-_":
         if len(data) % 3 and other != last:
-            spelt = segment[:-1] + other
+            encoded = segment[:-1] + other
             try:
-                assert encode(decode_segment(spelt)) == spelt
+                assert encode(decode_segment(encoded)) == encoded
             except Refusal:
                 continue
 
 
 @given(body=st.binary(max_size=300) | JSON.map(lambda value: json.dumps({"keys": value}).encode()))
-def test_no_key_set_breaks_anything(body: bytes):
+def test_no_key_set_causes_an_unexpected_error(body: bytes):
     try:
         found = jwks.parse(body)
     except jwks.IssuerError:
@@ -235,7 +236,7 @@ MEMBER = st.fixed_dictionaries(
 
 
 @given(members=st.lists(MEMBER, max_size=4))
-def test_a_bad_member_never_harms_a_good_one(members: list[dict[str, Any]]):
+def test_a_bad_key_never_affects_a_good_key(members: list[dict[str, Any]]):
     others = [member for member in members if member.get("kid") != "key-1"]
     found = jwks.parse(json.dumps({"keys": [*others, KEY.jwk(), *others]}).encode())
     assert found.keys["key-1"].kid == "key-1"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bridge import ConfigError
-from bridge.settings import Settings
+from bridge.settings import SWITCH_WORDS, Settings
 
 
 def settings(**changes: Any) -> Settings:
@@ -39,29 +39,48 @@ def test_the_issuer_is_the_origin_and_a_path_is_the_base_path(url: str, issuer: 
     assert found.jwks_url == issuer + jwks_url
 
 
-@pytest.mark.parametrize(
-    "spelling", ["https://ID.example.com/", "https://id.example.com/api/auth/"]
-)
-def test_an_issuer_that_is_an_address_also_means_its_origin(spelling: str):
-    assert settings(BETTER_AUTH_ISSUER=spelling).issuers == {spelling, "https://id.example.com"}
+@pytest.mark.parametrize("url", ["https://ID.example.com/", "https://id.example.com/api/auth/"])
+def test_an_issuer_that_is_a_url_also_accepts_its_origin(url: str):
+    assert settings(BETTER_AUTH_ISSUER=url).issuers == {url, "https://id.example.com"}
 
 
 @pytest.mark.parametrize("name", ["https://id.example.com/tenant/7", "my-issuer", "urn:example:id"])
-def test_an_issuer_of_ones_own_is_taken_as_it_is_written(name: str):
+def test_a_custom_issuer_is_accepted_as_written(name: str):
     assert settings(BETTER_AUTH_ISSUER=name).issuers == {name}
 
 
-def test_the_audience_follows_the_issuer_unless_it_is_set():
+def test_the_default_audience_is_the_issuer():
     assert settings(BETTER_AUTH_ISSUER="a,b").audiences == {"a", "b"}
     assert settings(BETTER_AUTH_ISSUER="a", BETTER_AUTH_AUDIENCE=["c", "d"]).audiences == {"c", "d"}
 
 
-def test_keys_may_come_from_an_inner_address():
+def test_keys_may_come_from_an_internal_url():
     found = settings(
         BETTER_AUTH_JWKS_URL="http://auth:3000/api/auth/jwks", BETTER_AUTH_ALLOW_HTTP="true"
     )
     assert found.jwks_url == "http://auth:3000/api/auth/jwks"
     assert found.issuers == {"https://app.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((word, value) for word, value in SWITCH_WORDS.items()),
+        *((word.upper(), value) for word, value in SWITCH_WORDS.items()),
+        (" True ", True),
+        (True, True),
+        (False, False),
+        (1, True),
+        (0, False),
+    ],
+)
+def test_a_switch_accepts_these_words(value: object, *, expected: bool):
+    url = {"BETTER_AUTH_URL": "http://auth:3000", "BETTER_AUTH_ALLOW_HTTP": value}
+    if expected:
+        assert settings(**url).issuers == {"http://auth:3000"}
+    else:
+        with pytest.raises(ConfigError, match="set BETTER_AUTH_ALLOW_HTTP to true"):
+            settings(**url)
 
 
 def test_an_empty_text_counts_as_not_set():
@@ -115,17 +134,17 @@ def test_plain_http_is_accepted_on_loopback(host: str):
         ("BETTER_AUTH_ALLOW_HTTP", "perhaps"),
     ],
 )
-def test_a_wrong_setting_is_named_with_what_is_expected(name: str, value: object):
+def test_a_wrong_setting_is_named_with_the_expected_value(name: str, value: object):
     with pytest.raises(ConfigError, match=rf"^{name} (is|names) .+expected"):
         settings(**{name: value})
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated():
+def test_a_password_in_a_url_is_refused_and_not_repeated():
     with pytest.raises(ConfigError) as caught:
         settings(BETTER_AUTH_URL="https://me:hunter2@app.example.com")
     assert "hunter2" not in str(caught.value)
     assert re.search(r"no user, password", str(caught.value))
 
 
-def test_es384_must_be_asked_for():
+def test_es384_must_be_configured():
     assert settings(BETTER_AUTH_ALGORITHMS="EdDSA, ES384").algorithms == {"EdDSA", "ES384"}

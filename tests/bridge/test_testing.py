@@ -1,4 +1,4 @@
-"""The test kit as a user of the bridge would use it."""
+"""bridge.testing, used as in the tests of an application."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -33,13 +33,13 @@ def issuer(better_auth_issuer: Issuer) -> Iterator[Issuer]:
     return better_auth_issuer
 
 
-def test_a_test_of_three_lines(app: Flask, better_auth_issuer: Issuer):
+def test_a_test_needs_three_lines(app: Flask, better_auth_issuer: Issuer):
     ada = better_auth_issuer.user(name="Ada")
-    answer = ada.client(app).get(f"/{ada.uuid}/notes")
-    assert answer.json == {"of": "Ada"}
+    response = ada.client(app).get(f"/{ada.uuid}/notes")
+    assert response.json == {"of": "Ada"}
 
 
-def test_users_are_different_people(app: Flask, issuer: Issuer):
+def test_each_user_is_new(app: Flask, issuer: Issuer):
     ada, eve = issuer.user(), issuer.user()
     assert eve.client(app).get(f"/{ada.uuid}/notes").status_code == 403
 
@@ -53,14 +53,16 @@ def test_users_are_different_people(app: Flask, issuer: Issuer):
         ({"nbf": 1 << 33}, "token_not_yet_valid"),
     ],
 )
-def test_tokens_can_be_wrong(app: Flask, issuer: Issuer, changes: dict[str, object], code: str):
+def test_tokens_can_be_made_invalid(
+    app: Flask, issuer: Issuer, changes: dict[str, object], code: str
+):
     ada = issuer.user()
     header = {"Authorization": f"Bearer {ada.token(**changes)}"}  # type: ignore[arg-type]
-    answer = app.test_client().get(f"/{ada.uuid}/notes", headers=header)
-    assert (answer.status_code, answer.json["code"]) == (401, code)
+    response = app.test_client().get(f"/{ada.uuid}/notes", headers=header)
+    assert (response.status_code, response.json["code"]) == (401, code)
 
 
-def test_keys_rotate_and_are_withdrawn(app: Flask, issuer: Issuer):
+def test_keys_can_be_rotated_and_withdrawn(app: Flask, issuer: Issuer):
     ada = issuer.user()
     client = ada.client(app)
     assert client.get(f"/{ada.uuid}/notes").status_code == 200
@@ -75,8 +77,8 @@ def test_keys_rotate_and_are_withdrawn(app: Flask, issuer: Issuer):
     assert fresh.get(f"/{ada.uuid}/notes", headers=token).status_code == 401
 
 
-def test_an_outage_is_503_and_heals(issuer: Issuer, better_auth_url: str):
-    issuer.fault = IssuerError("refused", "nothing listens")
+def test_an_outage_is_503_and_ends_with_the_fault(issuer: Issuer, better_auth_url: str):
+    issuer.fault = IssuerError("refused", "connection refused")
     app = Flask("tested")
     app.config["BETTER_AUTH_URL"] = better_auth_url
     BetterAuth(app)
@@ -87,7 +89,7 @@ def test_an_outage_is_503_and_heals(issuer: Issuer, better_auth_url: str):
     wait_until(lambda: ada.client(app).get("/me").status_code == 200)
 
 
-def test_it_ends_where_it_was_opened(better_auth_url: str):
+def test_the_issuer_is_active_only_inside_its_with_block(better_auth_url: str):
     with Issuer(better_auth_url) as issuer:
         ada = issuer.user()
     app = Flask("tested")

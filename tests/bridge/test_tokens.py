@@ -1,4 +1,4 @@
-"""What a verified token yields, and the claims that decide; the hostile table is test_hostile."""
+"""The verified user and the required claims; invalid tokens are in test_hostile."""
 
 import time
 from collections.abc import Callable
@@ -10,19 +10,19 @@ import pytest
 from support.faulty_issuer import FaultyIssuer, SigningKey
 
 from bridge import KeysUnavailable, Refusal, User
-from bridge.fetch import fetch_key_set
+from bridge.jwks import parse
 from bridge.settings import Settings
 from bridge.tokens import Verifier, fingerprint
 
 
 class PublishedKeys:
-    """The issuer's keys as they are now; a source without a cache."""
+    """The current keys of the issuer, without a cache."""
 
     def __init__(self, issuer: FaultyIssuer) -> None:
         self._issuer = issuer
 
     def get(self, kid: str) -> Any:
-        return fetch_key_set(self._issuer.jwks_url, 5).keys[kid]
+        return parse(self._issuer.key_set()).keys[kid]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def code(call: Callable[[], object]) -> str:
     return caught.value.code
 
 
-def test_a_token_speaks_for_its_user(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_a_token_identifies_its_user(verify: Callable[..., User], issuer: FaultyIssuer):
     user = verify(issuer.token())
     assert user.id == "w3kPzu0Yc7WbQn5o2HXhJdV9tRsLmA8E"
     assert user.uuid == user.identity == UUID(issuer.user_uuid)
@@ -48,7 +48,7 @@ def test_a_token_speaks_for_its_user(verify: Callable[..., User], issuer: Faulty
     assert user.claims["emailVerified"] is False
 
 
-def test_a_user_is_read_only_throughout(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_a_user_is_read_only_at_every_level(verify: Callable[..., User], issuer: FaultyIssuer):
     user = verify(issuer.token(roles=["admin", ["nested"]], plan={"limits": {"tasks": 1}}))
     assert user.claims["roles"] == ("admin", ("nested",))
     for change in (
@@ -60,9 +60,7 @@ def test_a_user_is_read_only_throughout(verify: Callable[..., User], issuer: Fau
             change()
 
 
-def test_a_user_shows_no_claims_when_it_is_printed(
-    verify: Callable[..., User], issuer: FaultyIssuer
-):
+def test_the_repr_of_a_user_has_no_claims(verify: Callable[..., User], issuer: FaultyIssuer):
     assert "private" not in repr(verify(issuer.token(note="private")))
 
 
@@ -75,7 +73,7 @@ def test_every_algorithm_of_better_auth_verifies(
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
-def test_pyjwt_signs_what_we_verify(
+def test_tokens_signed_by_pyjwt_are_verified(
     verify: Callable[..., User], issuer: FaultyIssuer, algorithm: str
 ):
     issuer.rotate("new", algorithm)
@@ -93,16 +91,14 @@ def test_an_algorithm_that_is_not_configured_is_refused(
     assert code(lambda: verify(issuer.token(), BETTER_AUTH_ALGORITHMS="ES256")) == "token_kind"
 
 
-def test_a_token_ends_with_its_exp_and_the_leeway(
-    verify: Callable[..., User], issuer: FaultyIssuer
-):
+def test_a_token_expires_at_exp_plus_the_leeway(verify: Callable[..., User], issuer: FaultyIssuer):
     token = issuer.token(iat=1000, exp=1900)
     assert verify(token, clock=lambda: 1909.9).id
     assert code(lambda: verify(token, clock=lambda: 1910)) == "token_expired"
     assert code(lambda: verify(token, clock=lambda: 1900, BETTER_AUTH_LEEWAY=0)) == "token_expired"
 
 
-def test_a_token_begins_with_its_iat_and_nbf_less_the_leeway(
+def test_a_token_is_valid_from_iat_and_nbf_minus_the_leeway(
     verify: Callable[..., User], issuer: FaultyIssuer
 ):
     token = issuer.token(iat=1000, nbf=1100, exp=1900)
@@ -111,7 +107,9 @@ def test_a_token_begins_with_its_iat_and_nbf_less_the_leeway(
     assert code(lambda: verify(token, clock=lambda: 900)) == "token_not_yet_valid"
 
 
-def test_one_of_several_audiences_is_enough(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_one_accepted_audience_of_several_is_enough(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
     assert verify(issuer.token(aud=["other", issuer.url])).id
     assert verify(issuer.token(aud="b"), BETTER_AUTH_AUDIENCE="a,b").id
 
@@ -121,7 +119,7 @@ def test_the_token_s_issuer_is_compared_exactly(verify: Callable[..., User], iss
     assert verify(issuer.token(iss="mine", aud="mine"), BETTER_AUTH_ISSUER="mine").id
 
 
-def test_a_refused_issuer_is_logged_beside_the_accepted_one(
+def test_the_reason_names_the_refused_and_the_accepted_issuer(
     verify: Callable[..., User], issuer: FaultyIssuer
 ):
     with pytest.raises(Refusal) as caught:
@@ -130,13 +128,13 @@ def test_a_refused_issuer_is_logged_beside_the_accepted_one(
     assert repr(issuer.url) in caught.value.reason
 
 
-def test_the_sub_may_be_the_user(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_the_sub_can_identify_the_user(verify: Callable[..., User], issuer: FaultyIssuer):
     user = verify(issuer.token(uuid=None), BETTER_AUTH_USER_CLAIM="sub")
     assert user.identity == user.id
     assert user.uuid is None
 
 
-def test_a_sub_that_is_a_uuid_is_known_as_one(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_a_sub_that_is_a_uuid_is_parsed(verify: Callable[..., User], issuer: FaultyIssuer):
     name = uuid4()
     user = verify(issuer.token(sub=str(name)), BETTER_AUTH_USER_CLAIM="sub")
     assert user.uuid == name
@@ -191,7 +189,7 @@ def test_a_user_is_not_named_by_anything_else(
     assert not user.is_named(other(user))
 
 
-def test_an_outage_of_the_issuer_is_no_refusal_of_the_token(issuer: FaultyIssuer):
+def test_an_outage_of_the_issuer_is_keys_unavailable(issuer: FaultyIssuer):
     class NoKeys:
         def get(self, kid: str) -> Any:
             raise KeysUnavailable("down")
@@ -200,10 +198,10 @@ def test_an_outage_of_the_issuer_is_no_refusal_of_the_token(issuer: FaultyIssuer
     assert code(lambda: Verifier(settings, NoKeys()).verify(issuer.token())) == "keys_unavailable"
 
 
-def test_a_header_that_cannot_be_ours_asks_for_no_key(issuer: FaultyIssuer):
+def test_a_refused_header_needs_no_key(issuer: FaultyIssuer):
     class ForbiddenKeys:
         def get(self, kid: str) -> Any:
-            raise AssertionError("asked")
+            raise AssertionError("a key was requested")
 
     verifier = Verifier(Settings.from_config({"BETTER_AUTH_URL": issuer.url}), ForbiddenKeys())
     for header in ({"alg": "HS256", "kid": "k"}, {"alg": "EdDSA"}, {"alg": "EdDSA", "typ": "x"}):
@@ -211,17 +209,19 @@ def test_a_header_that_cannot_be_ours_asks_for_no_key(issuer: FaultyIssuer):
             verifier.verify(issuer.token(header=header))
 
 
-def test_a_born_expired_token_is_explained(verify: Callable[..., User], issuer: FaultyIssuer):
+def test_a_token_that_was_expired_when_issued_is_explained(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
     with pytest.raises(Refusal) as caught:
         verify(issuer.token(exp=900))
     assert 'write it as "15m"' in caught.value.hint
 
 
-def test_a_fingerprint_is_of_the_whole_token(issuer: FaultyIssuer):
+def test_a_fingerprint_covers_the_whole_token(issuer: FaultyIssuer):
     assert fingerprint(issuer.token(a=1)) != fingerprint(issuer.token(a=2))
 
 
-def test_a_key_that_signs_for_one_algorithm_does_not_for_another(
+def test_an_rsa_key_verifies_only_the_algorithm_of_its_alg(
     verify: Callable[..., User], issuer: FaultyIssuer
 ):
     issuer.keys = [SigningKey("rsa", "RS256")]

@@ -55,15 +55,15 @@ def test_a_wrong_url_is_explained(
     settings = {name: value.format(url=better_auth.url) for name, value in settings.items()}
     result = flask(better_auth.url, "jwks-check", **settings)
     assert result.returncode == 1
-    assert f"Fault ({fault})" in result.stdout
-    assert remedy in result.stdout.split("To mend:")[1]
+    assert f"Error ({fault})" in result.stdout
+    assert remedy in result.stdout.split("Fix:")[1]
 
 
 def test_a_session_token_is_explained(better_auth: Issuer):
     cookie = better_auth.sign_up("Ada").session.cookies["better-auth.session_token"]
     result = flask(better_auth.url, "token-check", stdin=cookie.split(".")[0])
     assert result.returncode == 1
-    assert "Fault (token_kind): an opaque session token" in result.stdout
+    assert "Error (token_kind): an opaque session token" in result.stdout
 
 
 def test_a_token_of_another_environment_is_explained(
@@ -73,7 +73,7 @@ def test_a_token_of_another_environment_is_explained(
         token = other.sign_up("Ada").token
         result = flask(better_auth.url, "token-check", stdin=token)
     assert result.returncode == 1
-    assert "Fault (key_unknown)" in result.stdout
+    assert "Error (key_unknown)" in result.stdout
     assert f"the token says it is from '{other.url}'" in result.stdout
 
 
@@ -83,8 +83,8 @@ def test_an_issuer_with_another_host_name_is_explained(better_auth: Issuer):
     elsewhere = better_auth.url.replace("127.0.0.1", "localhost")
     result = flask(elsewhere, "token-check", stdin=token)
     assert result.returncode == 1
-    assert "Fault (claims_invalid)" in result.stdout
-    assert "without a baseURL it follows each request's host name" in result.stdout
+    assert "Error (claims_invalid)" in result.stdout
+    assert "without a baseURL, Better Auth uses the host name of each request" in result.stdout
     assert f"expected {elsewhere}" in result.stdout
 
 

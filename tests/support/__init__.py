@@ -1,1 +1,1 @@
-"""Servers, clients and checks that several test modules share."""
+"""Servers, clients and checks shared by several test modules."""

@@ -1,4 +1,4 @@
-"""A person who uses the service, and how tests start it."""
+"""A client of the API, and functions that start the service and run its commands."""
 
 import subprocess
 import sys
@@ -22,12 +22,12 @@ from support.processes import (
 
 
 def on(kind: str) -> pytest.MarkDecorator:
-    """Run a test on this kind of database alone."""
+    """Return a mark that runs a test only on this kind of database: "sqlite" or "postgresql"."""
     return pytest.mark.parametrize("database_kind", [kind], indirect=True, scope="session")
 
 
 class Client:
-    """Asks the service as one person."""
+    """Sends requests to the service as one user; checks each response against docs/openapi.json."""
 
     def __init__(self, url: str, person: Person) -> None:
         self.url = url
@@ -36,59 +36,65 @@ class Client:
         self._http = local_session()
 
     def ask(self, method: str, path: str, *, of: Person | None = None, **options: Any) -> Any:
-        """Ask below the path of ``of``, by default one's own."""
+        """Send a request to ``path`` below /api/v1/{user_id} of ``of``, by default the own user.
+
+        ``options`` are passed to requests.
+        """
         return self.ask_path(method, f"/api/v1/{(of or self.person).uuid}{path}", **options)
 
     def ask_path(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send a request to the absolute path ``path``."""
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
-        answer = self._http.request(method, self.url + path, headers=headers, timeout=60, **options)
-        contract.check(method, path, answer)
-        return answer
+        response = self._http.request(
+            method, self.url + path, headers=headers, timeout=60, **options
+        )
+        contract.check(method, path, response)
+        return response
 
     def make(self, path: str, **fields: Any) -> Any:
-        """Return what was made."""
+        """Create a resource with POST; return its JSON."""
         return expect(201, self.ask("POST", path, json=fields))
 
     def read(self, path: str) -> Any:
-        """Return what is there."""
+        """Return the JSON at ``path``; the response must be 200."""
         return expect(200, self.ask("GET", path))
 
     def at_once(self, *requests: tuple[str, str, Any]) -> list[int]:
-        """Send requests (method, path, body) side by side; return the statuses in order."""
+        """Send requests (method, path, body) concurrently; return the status codes in order."""
 
         def send(request: tuple[str, str, Any]) -> int:
             method, path, body = request
             with local_session() as http:
-                answer = http.request(
+                response = http.request(
                     method,
                     f"{self.url}/api/v1/{self.person.uuid}{path}",
                     headers={"Authorization": f"Bearer {self.token}"},
                     json=body,
                     timeout=60,
                 )
-            return int(answer.status_code)
+            return int(response.status_code)
 
         with ThreadPoolExecutor(len(requests)) as pool:
             return list(pool.map(send, requests))
 
 
-def expect(status: int, answer: requests.Response) -> Any:
-    """Return the body of an answer that must have ``status``."""
-    assert answer.status_code == status, answer.text
-    return answer.json()
+def expect(status: int, response: requests.Response) -> Any:
+    """Assert the status code of the response; return its JSON body."""
+    assert response.status_code == status, response.text
+    return response.json()
 
 
-def problem(status: int, answer: requests.Response) -> str:
-    """Return the code of an answer that must be a problem with ``status``."""
-    body = expect(status, answer)
-    assert answer.headers["Content-Type"] == "application/problem+json"
+def problem(status: int, response: requests.Response) -> str:
+    """Assert that the response is a problem (RFC 9457) with ``status``; return its ``code``."""
+    body = expect(status, response)
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert body["status"] == status
-    assert body["request_id"] == answer.headers["X-Request-ID"]
+    assert body["request_id"] == response.headers["X-Request-ID"]
     return str(body["code"])
 
 
 def flask(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the service, to its end."""
+    """Run ``flask --app wsgi`` with these arguments; return the finished process."""
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
         cwd=ROOT,
@@ -100,13 +106,17 @@ def flask(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[s
 
 
 def upgrade(env: dict[str, str]) -> None:
-    done = flask(env, "db", "upgrade")
-    assert done.returncode == 0, done.stderr
+    """Migrate the database to the newest revision."""
+    finished = flask(env, "db", "upgrade")
+    assert finished.returncode == 0, finished.stderr
 
 
 @contextmanager
 def serving(issuer: BetterAuthServer, database_url: str = "", **options: Any) -> Iterator[Gunicorn]:
-    """Run the service for the users of ``issuer``, by default on its database."""
+    """Migrate the database and run the service for users of ``issuer``.
+
+    The default database is the one of ``issuer``. ``options`` are arguments of ``Gunicorn``.
+    """
     env = {
         "DATABASE_URL": database_url or issuer.database_url,
         "BETTER_AUTH_URL": issuer.url,

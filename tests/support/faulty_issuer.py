@@ -1,6 +1,7 @@
-"""An issuer whose faults can be chosen: real HTTP, real keys, real signatures.
+"""An issuer with selectable faults, over real HTTP with real keys and signatures.
 
-For what a real Better Auth server can't be made to do; everything else is tested on that.
+Tests use this issuer only for cases that a real Better Auth server can't produce. All other tests
+use a real Better Auth server.
 """
 
 import base64
@@ -18,7 +19,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
 
-_MAKERS: dict[str, Callable[[], Any]] = {
+_KEY_GENERATORS: dict[str, Callable[[], Any]] = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "ES384": lambda: ec.generate_private_key(ec.SECP384R1()),
@@ -30,17 +31,17 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 
 @dataclass
 class SigningKey:
-    """A key pair; ``algorithm`` is what it signs with."""
+    """A key pair that signs with ``algorithm``, a JWS algorithm name."""
 
     kid: str
     algorithm: str = "EdDSA"
     private: Any = None
 
     def __post_init__(self) -> None:
-        self.private = self.private or _MAKERS[self.algorithm]()
+        self.private = self.private or _KEY_GENERATORS[self.algorithm]()
 
     def jwk(self, **members: Any) -> dict[str, Any]:
-        """Return the public JWK as Better Auth publishes it, with ``members`` changed."""
+        """Return the public JWK as Better Auth publishes it, with ``members`` replaced."""
         algorithm = get_default_algorithms()[self.algorithm]
         public: dict[str, Any] = algorithm.to_jwk(self.private.public_key(), as_dict=True)
         public.pop("key_ops", None)
@@ -52,7 +53,7 @@ class SigningKey:
 
 
 def encode(data: bytes | dict[str, Any]) -> str:
-    """Return ``data``, JSON if it is a dictionary, as unpadded base64url."""
+    """Return bytes, or a dictionary as JSON, in base64url without padding."""
     if isinstance(data, dict):
         data = json.dumps(data).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -60,7 +61,10 @@ def encode(data: bytes | dict[str, Any]) -> str:
 
 @dataclass
 class Reply:
-    """What the issuer answers to a request for its key set; ``before`` runs first and may block."""
+    """The response of the issuer to a request for its key set.
+
+    ``before`` runs before the response and may block. ``write`` writes the body to the stream.
+    """
 
     body: bytes
     status: int = 200
@@ -69,7 +73,7 @@ class Reply:
     write: Callable[[Any, bytes], object] = lambda stream, data: stream.write(data)
 
 
-# Twelve ways to answer without a key set that could be used.
+# Responses without a usable key set.
 BROKEN = [
     Reply(b"", 500),
     Reply(b"", 404),
@@ -87,7 +91,10 @@ BROKEN = [
 
 
 class FaultyIssuer:
-    """Publishes ``keys`` and signs with the last of them; ``reply`` replaces the answer."""
+    """An issuer that publishes ``keys`` and signs with the last key.
+
+    ``reply`` replaces the response with the key set. ``asked`` counts the requests for the key set.
+    """
 
     def __init__(self, *keys: SigningKey) -> None:
         self.keys = list(keys or [SigningKey("key-1")])
@@ -113,11 +120,11 @@ class FaultyIssuer:
         self._server.server_close()
 
     def key_set(self) -> bytes:
-        """Return the key set as it is published."""
+        """Return the published key set as JSON."""
         return json.dumps({"keys": [key.jwk() for key in self.keys]}).encode()
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """Return claims as Better Auth's JWT plugin has them; None takes a claim away."""
+        """Return the claims of Better Auth's JWT plugin with ``changes``; None removes a claim."""
         now = int(time.time())
         claims = {
             "iat": now,
@@ -141,12 +148,12 @@ class FaultyIssuer:
         return self.signed(encode(header), encode(self.claims(**changes)))
 
     def signed(self, header: str, payload: str) -> str:
-        """Return encoded parts with a genuine signature over exactly them."""
+        """Return a token of the encoded header and payload, with a valid signature."""
         message = f"{header}.{payload}"
         return f"{message}.{encode(self.keys[-1].sign(message.encode()))}"
 
     def rotate(self, kid: str, algorithm: str = "EdDSA") -> None:
-        """Sign with a new key from now on; the old ones stay published."""
+        """Sign with a new key from now on; the old keys stay published."""
         self.keys.append(SigningKey(kid, algorithm))
 
     def _handler(issuer: "FaultyIssuer") -> type[BaseHTTPRequestHandler]:  # noqa: N805
@@ -167,14 +174,14 @@ class FaultyIssuer:
                 try:
                     super().handle()
                 except OSError:
-                    return  # the client left, as it does after a timeout
+                    return  # the client closed the connection, for example after a timeout
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Say nothing: the tests count requests instead."""
+                """Log nothing: tests count the requests instead."""
 
         return Handler
 
 
 def hs256_token(secret: str = "a home-made secret of 32 bytes and more", **claims: Any) -> str:
-    """Return what a home-made token endpoint mints: HS256, without a kid."""
+    """Return a token as a home-made token endpoint would sign it: HS256, without a kid."""
     return jwt.encode(claims, secret, "HS256")

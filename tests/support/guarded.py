@@ -1,4 +1,4 @@
-"""A small application of somebody else's, guarded by the bridge, for gunicorn to run."""
+"""A minimal third-party application with the bridge, for tests under gunicorn."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The service under a real gunicorn, beside a real Better Auth server, on each database."""
+"""The service under gunicorn with a real Better Auth server, on each kind of database."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from support.processes import Gunicorn, Issuer
 
 from config import from_env
 from todo import create_app
-from todo.database import db
+from todo.store.session import db
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def alice(service: Gunicorn, better_auth: Issuer) -> Client:
 
 @pytest.fixture(scope="module")
 def module_alice(service: Gunicorn, better_auth: Issuer) -> Client:
-    """Somebody whose tasks the tests of a module share."""
+    """A user shared by all tests of a module."""
     return Client(service.url, better_auth.sign_up("Alice"))
 
 
@@ -36,7 +36,7 @@ def bob(service: Gunicorn, better_auth: Issuer) -> Client:
 
 @pytest.fixture
 def app(service: Gunicorn) -> Iterator[Flask]:
-    """The same application in this process, for its routes and its database."""
+    """The same application in this process, for tests that need its URL map or database."""
     app = create_app(from_env(service.env))
     yield app
     with app.app_context():

@@ -1,4 +1,4 @@
-"""Many tasks at once: all of them change, or none."""
+"""Bulk actions and reordering: either all tasks change or none."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def shown(client: Client, field: str) -> dict[str, Any]:
         ("delete", {}, 3, "title", {}),
     ],
 )
-def test_an_action_changes_those_that_differ(
+def test_a_bulk_action_changes_only_tasks_that_differ(
     alice: Client,
     tasks: list[Any],
     action: str,
@@ -55,22 +55,24 @@ def test_an_action_changes_those_that_differ(
     assert bumped == (0 if action == "delete" else changed)
 
 
-def test_completing_notes_one_time_and_keeps_the_old(alice: Client, tasks: list[Any]):
+def test_bulk_complete_sets_one_completion_time_and_keeps_existing_times(
+    alice: Client, tasks: list[Any]
+):
     act(alice, "complete", ids(tasks))
     times = shown(alice, "completed_at")
     assert times["b"] == tasks[1]["completed_at"]
     assert times["a"] == times["c"] > tasks[2]["created_at"]
 
 
-def test_a_tag_is_added_and_removed(alice: Client, tasks: list[Any]):
+def test_bulk_actions_add_and_remove_a_tag(alice: Client, tasks: list[Any]):
     tag = alice.make("/tags", name="Home")
     alice.ask("POST", f"/tasks/{tasks[0]['id']}/tags", json={"tag_id": tag["id"]})
-    answer = act(alice, "add_tag", ids(tasks), tag_id=tag["id"])
-    assert expect(200, answer) == {"changed": 2}
+    response = act(alice, "add_tag", ids(tasks), tag_id=tag["id"])
+    assert expect(200, response) == {"changed": 2}
     assert alice.read(f"/tags/{tag['id']}")["task_count"] == 3
     assert shown(alice, "version") == {"a": 2, "b": 2, "c": 2}
-    answer = act(alice, "remove_tag", ids(tasks)[:2], tag_id=tag["id"])
-    assert expect(200, answer) == {"changed": 2}
+    response = act(alice, "remove_tag", ids(tasks)[:2], tag_id=tag["id"])
+    assert expect(200, response) == {"changed": 2}
     assert {title: len(tags) for title, tags in shown(alice, "tags").items()} == {
         "a": 0,
         "b": 0,
@@ -78,16 +80,18 @@ def test_a_tag_is_added_and_removed(alice: Client, tasks: list[Any]):
     }
 
 
-def test_a_task_that_is_full_stops_all(alice: Client, tasks: list[Any]):
+def test_add_tag_changes_nothing_if_one_task_already_has_fifty_tags(
+    alice: Client, tasks: list[Any]
+):
     tags = [alice.make("/tags", name=str(number))["id"] for number in range(51)]
     alice.ask("PATCH", f"/tasks/{tasks[0]['id']}", json={"tag_ids": tags[:50]})
-    answer = act(alice, "add_tag", ids(tasks), tag_id=tags[50])
-    assert expect(422, answer)["errors"][0]["field"] == "tag_id"
+    response = act(alice, "add_tag", ids(tasks), tag_id=tags[50])
+    assert expect(422, response)["errors"][0]["field"] == "tag_id"
     assert alice.read(f"/tags/{tags[50]}")["task_count"] == 0
 
 
 @pytest.mark.parametrize("path", ["/tasks/bulk", "/tasks/reorder"])
-def test_an_unknown_task_is_named_and_stops_all(
+def test_an_unknown_task_is_reported_and_nothing_changes(
     alice: Client, bob: Client, tasks: list[Any], path: str
 ):
     his = bob.make("/tasks", title="his")["id"]
@@ -95,15 +99,17 @@ def test_an_unknown_task_is_named_and_stops_all(
     body: dict[str, Any] = {"task_ids": [tasks[2]["id"], his, tasks[0]["id"], NOBODY]}
     if path.endswith("bulk"):
         body["action"] = "delete"
-    answer = alice.ask("POST", path, json=body)
-    assert problem(404, answer) == "tasks_unknown"
-    assert answer.json()["unknown"] == [his, NOBODY]
+    response = alice.ask("POST", path, json=body)
+    assert problem(404, response) == "tasks_unknown"
+    assert response.json()["unknown"] == [his, NOBODY]
     assert alice.read("/tasks") == before
     assert bob.read("/tasks")["total"] == 1
 
 
 @pytest.mark.parametrize("action", ["add_tag", "remove_tag"])
-def test_an_unknown_tag_stops_all(alice: Client, bob: Client, tasks: list[Any], action: str):
+def test_an_unknown_tag_is_not_found_and_nothing_changes(
+    alice: Client, bob: Client, tasks: list[Any], action: str
+):
     his = bob.make("/tags", name="his")["id"]
     for tag_id in (his, NOBODY):
         assert problem(404, act(alice, action, ids(tasks), tag_id=tag_id)) == "not_found"
@@ -129,7 +135,7 @@ def test_an_unknown_tag_stops_all(alice: Client, bob: Client, tasks: list[Any], 
         ({"dry_run": True}, "dry_run", "unknown_field"),
     ],
 )
-def test_bad_fields_are_named(
+def test_invalid_fields_are_reported_and_nothing_changes(
     alice: Client, tasks: list[Any], changes: dict[str, Any], field: str, code: str
 ):
     body = {"action": "delete", "task_ids": ids(tasks)} | changes
@@ -144,7 +150,9 @@ def test_five_hundred_tasks_can_be_changed_at_once(alice: Client):
     assert expect(200, act(alice, "delete", made)) == {"changed": 500}
 
 
-def test_reordering_gives_the_places_they_have(alice: Client, tasks: list[Any]):
+def test_reordering_distributes_the_existing_positions_of_the_tasks(
+    alice: Client, tasks: list[Any]
+):
     other = alice.make("/tasks", title="d")
     order = [tasks[2]["id"], other["id"], tasks[0]["id"]]
     expect(200, alice.ask("POST", "/tasks/reorder", json={"task_ids": order}))
@@ -154,7 +162,7 @@ def test_reordering_gives_the_places_they_have(alice: Client, tasks: list[Any]):
     assert shown(alice, "version") == {"a": 2, "b": 1, "c": 2, "d": 2}
 
 
-def test_reorders_at_once_leave_one_order(alice: Client):
+def test_concurrent_reorders_result_in_one_of_the_requested_orders(alice: Client):
     made = [alice.make("/tasks", title=str(number))["id"] for number in range(20)]
     orders = [made[turn:] + made[:turn] for turn in range(16)]
     requests = [("POST", "/tasks/reorder", {"task_ids": order}) for order in orders]

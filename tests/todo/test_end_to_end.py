@@ -1,4 +1,4 @@
-"""The main job: people sign up at Better Auth, and the service trusts its tokens."""
+"""The main use case: users sign up with Better Auth, and the service accepts their tokens."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def database(database_kind: str, new_database: NewDatabase) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
-def test_two_people_work_with_tokens_of_every_algorithm(database: str, algorithm: str):
+def test_two_users_can_work_with_tokens_of_each_algorithm(database: str, algorithm: str):
     with Issuer(database, algorithm=algorithm) as issuer, serving(issuer, workers=2) as service:
         alice = Client(service.url, issuer.sign_up("Alice"))
         bob = Client(service.url, issuer.sign_up("Bob"))
@@ -25,15 +25,15 @@ def test_two_people_work_with_tokens_of_every_algorithm(database: str, algorithm
         task, tag = alice.make("/tasks", title="hers"), alice.make("/tags", name="hers")
         for path in (f"/tasks/{task['id']}", f"/tags/{tag['id']}"):
             for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
-                theirs = bob.ask(method, path, of=alice.person, json=body)
-                assert problem(403, theirs) == "user_mismatch"
+                response = bob.ask(method, path, of=alice.person, json=body)
+                assert problem(403, response) == "user_mismatch"
                 assert problem(404, bob.ask(method, path, json=body)) == "not_found"
         work(bob)
         assert alice.read("/tasks")["items"] == [task]
 
 
 def work(client: Client) -> None:
-    """Create a task with tags, list, filter, edit, complete and delete it."""
+    """Create a task with tags; list, filter, edit, complete and delete it."""
     tags = [client.make("/tags", name=name)["id"] for name in ("Home", "Garden")]
     task = client.make("/tasks", title="Paint", tag_ids=tags)
     assert client.read("/tasks")["items"] == [task]
@@ -47,7 +47,7 @@ def work(client: Client) -> None:
     assert client.read("/tasks")["total"] == 0
 
 
-def test_a_key_that_is_rotated_in_is_accepted_on_its_first_use(database: str):
+def test_a_token_with_a_new_key_is_accepted_immediately_after_a_rotation(database: str):
     with Issuer(database, rotation_seconds=1) as issuer, serving(issuer, workers=2) as service:
         alice = Client(service.url, issuer.sign_up("Alice"))
         alice.read("/tasks")
@@ -59,7 +59,7 @@ def test_a_key_that_is_rotated_in_is_accepted_on_its_first_use(database: str):
 
 
 def next_token(issuer: Issuer, client: Client) -> str:
-    """Return a token as soon as the issuer signs with another key than that of the last."""
+    """Wait until the issuer signs with a new key; return a token signed with it."""
     tokens = [client.token]
 
     def is_rotated() -> bool:
@@ -70,14 +70,14 @@ def next_token(issuer: Issuer, client: Client) -> str:
     return tokens[-1]
 
 
-def test_a_token_with_a_picture_in_it_is_read(service: Gunicorn, better_auth: Issuer):
-    """Better Auth puts the whole user into a token, a picture as a data URL too."""
+def test_a_token_with_a_picture_is_accepted(service: Gunicorn, better_auth: Issuer):
+    """Better Auth puts the whole user into a token, including a picture as a data URL."""
     person = better_auth.sign_up("Alice", image="data:image/png;base64," + "A" * 9_000)
     assert len(person.token) > 12_000
     assert Client(service.url, person).read("/tasks")["total"] == 0
 
 
-def test_a_token_that_is_too_long_is_refused_in_the_one_shape(alice: Client):
+def test_a_token_over_the_size_limit_gets_a_problem_response(alice: Client):
     alice.token += "A" * 20_000
     assert problem(401, alice.ask("GET", "/tasks")) == "token_malformed"
 
@@ -86,7 +86,7 @@ def kid(token: str) -> str:
     return str(jwt.get_unverified_header(token)["kid"])
 
 
-def test_after_a_sign_out_the_token_ends_with_its_exp(database: str):
+def test_a_token_stays_valid_after_sign_out_until_it_expires(database: str):
     with (
         Issuer(database, expiration="5s") as issuer,
         serving(issuer, env={"BETTER_AUTH_LEEWAY": "0"}) as service,
@@ -98,60 +98,63 @@ def test_after_a_sign_out_the_token_ends_with_its_exp(database: str):
         alice.read("/tasks")
         assert person.session.get(f"{issuer.url}/api/auth/token", timeout=60).status_code == 401
         wait_until(lambda: alice.ask("GET", "/tasks").status_code == 401)
-        answer = alice.ask("GET", "/tasks")
-        assert problem(401, answer) == "token_expired"
-        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        response = alice.ask("GET", "/tasks")
+        assert problem(401, response) == "token_expired"
+        assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("what", ["HS256 token", "session token", "session cookie"])
-def test_what_is_sent_by_mistake_is_named_with_its_remedy(
-    alice: Client, service: Gunicorn, what: str
-):
+@pytest.mark.parametrize("kind", ["HS256 token", "session token", "session cookie"])
+def test_a_wrong_kind_of_token_is_refused_with_a_hint(alice: Client, service: Gunicorn, kind: str):
     cookie = alice.person.session.cookies["better-auth.session_token"]
     alice.token = {
         "HS256 token": hs256_token(sub=alice.person.id, uuid=alice.person.uuid),
         "session token": requests.utils.unquote(cookie).split(".")[0],
         "session cookie": requests.utils.unquote(cookie),
-    }[what]
-    request_id = what.replace(" ", "-")
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": request_id})
-    assert problem(401, answer) == "token_kind"
-    assert "authClient.token()" in answer.json()["detail"]
+    }[kind]
+    request_id = kind.replace(" ", "-")
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": request_id})
+    assert problem(401, response) == "token_kind"
+    assert "authClient.token()" in response.json()["detail"]
     wait_until(lambda: f"[{request_id}]" in service.log)
     (refusal,) = [
         line for line in service.log.splitlines() if f"[{request_id}]" in line and "refused" in line
     ]
-    assert "send the token of authClient.token(), or of GET /api/auth/token" in refusal
+    assert "send the token that authClient.token() or GET /api/auth/token returns" in refusal
     assert alice.token not in service.log
 
 
 @pytest.fixture(params=["", "--preload"], ids=["forked", "preloaded"])
-def how(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def gunicorn_args(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     return [request.param] if request.param else []
 
 
-def test_known_keys_serve_on_while_the_issuer_is_down(database: str, how: list[str]):
+def test_cached_keys_are_used_while_the_issuer_is_down(database: str, gunicorn_args: list[str]):
     env = {"BETTER_AUTH_JWKS_MAX_AGE": "1"}
-    # One process, so that it is the one that has its keys.
-    with Issuer(database) as issuer, serving(issuer, workers=1, args=how, env=env) as service:
+    # One process: a second process might not have fetched the keys before the issuer stops.
+    with (
+        Issuer(database) as issuer,
+        serving(issuer, workers=1, args=gunicorn_args, env=env) as service,
+    ):
         alice = Client(service.url, issuer.sign_up("Alice"))
         alice.read("/tasks")
         issuer.stop()
-        wait_until(lambda: bool(alice.read("/tasks")) and "old ones serve on" in service.log)
+        wait_until(lambda: bool(alice.read("/tasks")) and "cached keys remain valid" in service.log)
         for number in range(20):
             alice.make("/tasks", title=str(number))
 
 
-def test_a_service_started_in_an_outage_heals_by_itself(database: str, how: list[str]):
+def test_a_service_started_during_an_outage_recovers_when_the_issuer_is_back(
+    database: str, gunicorn_args: list[str]
+):
     with Issuer(database) as issuer:
         alice = issuer.sign_up("Alice")
         issuer.stop()
-        with serving(issuer, workers=2, args=how) as service:
+        with serving(issuer, workers=2, args=gunicorn_args) as service:
             client = Client(service.url, alice)
-            answer = client.ask("GET", "/tasks")
-            assert problem(503, answer) == "keys_unavailable"
-            assert 1 <= int(answer.headers["Retry-After"]) <= 10
-            assert "WWW-Authenticate" not in answer.headers
+            response = client.ask("GET", "/tasks")
+            assert problem(503, response) == "keys_unavailable"
+            assert 1 <= int(response.headers["Retry-After"]) <= 10
+            assert "WWW-Authenticate" not in response.headers
             assert requests.get(f"{service.url}/healthz", timeout=60).status_code == 200
             assert requests.get(f"{service.url}/readyz", timeout=60).status_code == 503
             issuer.start()

@@ -1,4 +1,4 @@
-"""Every error has one shape, whatever its source, and gives nothing away."""
+"""All errors have the same format, and errors and logs disclose no secrets."""
 
 import re
 from typing import Any
@@ -29,41 +29,43 @@ MEMBERS = ["type", "title", "status", "detail", "code", "request_id"]
         ("POST", "/api/v1/{me}/tasks", 415, "media_type_unsupported"),
     ],
 )
-def test_every_source_of_errors_has_the_one_shape(
+def test_errors_of_all_sources_have_the_same_format(
     alice: Client, method: str, path: str, status: int, code: str
 ):
-    answer = alice.ask_path(method, path.format(me=alice.person.uuid))
-    assert problem(status, answer) == code
-    assert list(answer.json()) == MEMBERS
-    assert answer.json()["detail"].endswith(".")
+    response = alice.ask_path(method, path.format(me=alice.person.uuid))
+    assert problem(status, response) == code
+    assert list(response.json()) == MEMBERS
+    assert response.json()["detail"].endswith(".")
 
 
-def test_a_wrong_method_is_told_the_right_ones(alice: Client):
-    answer = alice.ask("DELETE", "/tasks")
-    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+def test_a_405_response_lists_the_allowed_methods(alice: Client):
+    response = alice.ask("DELETE", "/tasks")
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 def test_a_preflight_needs_no_token(alice: Client):
-    answer = requests.options(f"{alice.url}/api/v1/{alice.person.uuid}/tasks", timeout=60)
-    assert (answer.status_code, answer.text) == (200, "")
+    response = requests.options(f"{alice.url}/api/v1/{alice.person.uuid}/tasks", timeout=60)
+    assert (response.status_code, response.text) == (200, "")
 
 
 @pytest.mark.parametrize("sent", ["abc", "A-b_c.9", "x" * 64])
-def test_the_callers_request_id_is_used(alice: Client, sent: str):
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent})
-    assert answer.headers["X-Request-ID"] == sent
+def test_a_valid_request_id_of_the_caller_is_used(alice: Client, sent: str):
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent})
+    assert response.headers["X-Request-ID"] == sent
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 65, "ä", "<b>", "a,b"])
-def test_a_request_id_that_is_none_is_replaced(alice: Client, sent: str):
-    answer = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent.encode()})
-    assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-ID"])
+def test_an_invalid_request_id_is_replaced(alice: Client, sent: str):
+    response = alice.ask("GET", "/tasks", headers={"X-Request-ID": sent.encode()})
+    assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-ID"])
 
 
-def test_the_log_tells_a_refusal_by_its_request_and_not_the_token(alice: Client, service: Gunicorn):
+def test_the_log_has_the_request_id_and_code_of_a_refusal_but_not_the_token(
+    alice: Client, service: Gunicorn
+):
     headers = {"X-Request-ID": "find-me", "Authorization": f"Bearer {alice.token}x"}
-    answer = alice.ask("GET", "/tasks?search=secret", headers=headers)
-    assert problem(401, answer) == "token_malformed"
+    response = alice.ask("GET", "/tasks?search=secret", headers=headers)
+    assert problem(401, response) == "token_malformed"
     wait_until(lambda: service.log.count("[find-me]") >= 2)
     refusal, access = [line for line in service.log.splitlines() if "[find-me]" in line]
     assert "refused GET api.tasks.index: 401 token_malformed" in refusal
@@ -72,13 +74,13 @@ def test_the_log_tells_a_refusal_by_its_request_and_not_the_token(alice: Client,
     assert "secret" not in access
 
 
-def test_no_line_of_the_log_can_be_forged(alice: Client, service: Gunicorn):
+def test_a_line_break_in_a_path_does_not_forge_a_log_line(alice: Client, service: Gunicorn):
     alice.ask_path("GET", "/x%0aforged%20line", headers={"X-Request-ID": "forger"})
     wait_until(lambda: "[forger]" in service.log)
     assert not [line for line in service.log.splitlines() if line.startswith("forged")]
 
 
-def test_health_is_about_the_process_and_readiness_about_what_it_needs(service: Gunicorn):
+def test_healthz_reports_the_process_and_readyz_its_database_and_keys(service: Gunicorn):
     assert expect(200, requests.get(f"{service.url}/healthz", timeout=60)) == {"status": "ok"}
     wait_until(lambda: readiness(service)["ready"])
     found = readiness(service)
@@ -90,18 +92,20 @@ def readiness(service: Gunicorn) -> Any:
     return requests.get(f"{service.url}/readyz", timeout=60).json()
 
 
-def test_a_database_that_is_not_migrated_is_not_ready(
+def test_readyz_is_503_until_the_database_is_migrated(
     better_auth: Issuer, database_kind: str, new_database: NewDatabase
 ):
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": better_auth.url}
     with Gunicorn(env) as service:
-        answer = requests.get(f"{service.url}/readyz", timeout=60)
-        assert expect(503, answer)["database"] == "run flask db upgrade"
+        response = requests.get(f"{service.url}/readyz", timeout=60)
+        assert expect(503, response)["database"] == "run flask db upgrade"
         assert flask(env, "db", "upgrade").returncode == 0
         wait_until(lambda: readiness(service)["ready"])
 
 
-def test_a_database_that_is_gone_is_503_and_back_by_itself(new_database: NewDatabase):
+def test_requests_are_503_while_the_database_is_down_and_recover_afterwards(
+    new_database: NewDatabase,
+):
     with (
         Postgres() as postgres,
         Issuer(new_database("sqlite")) as issuer,
@@ -110,17 +114,17 @@ def test_a_database_that_is_gone_is_503_and_back_by_itself(new_database: NewData
         alice = Client(service.url, issuer.sign_up("Alice"))
         task = alice.make("/tasks", title="kept")
         postgres.stop()
-        answer = alice.ask("GET", "/tasks")
-        assert problem(503, answer) == "database_unavailable"
-        assert int(answer.headers["Retry-After"]) > 0
-        assert readiness(service)["database"] == "it can't be used; the log says why"
+        response = alice.ask("GET", "/tasks")
+        assert problem(503, response) == "database_unavailable"
+        assert int(response.headers["Retry-After"]) > 0
+        assert readiness(service)["database"] == "not available; see the log"
         postgres.start()
         assert alice.read("/tasks")["items"] == [task]
         assert alice.make("/tasks", title="new")["position"] == 2
 
 
-def test_connections_that_postgresql_has_ended_are_not_used(new_database: NewDatabase):
-    """As at a restart, or behind a proxy that ends idle ones: nobody gets to know."""
+def test_connections_closed_by_postgresql_are_replaced(new_database: NewDatabase):
+    """Clients see no error after a restart of PostgreSQL, or if a proxy closes idle connections."""
     url = new_database("postgresql")
     with (
         Issuer(new_database("sqlite")) as issuer,
@@ -138,7 +142,7 @@ def test_connections_that_postgresql_has_ended_are_not_used(new_database: NewDat
 
 
 def end_others(connection: psycopg.Connection[Any]) -> int:
-    """End all other connections, and return how many there were once they are gone."""
+    """Terminate all other connections and wait until they are gone; return their number."""
     own = "datname = current_database() AND pid <> pg_backend_pid()"
     find = f"SELECT count(*) FROM pg_stat_activity WHERE {own}"  # noqa: S608
     (number,) = connection.execute(find).fetchone() or (0,)

@@ -1,4 +1,4 @@
-"""What browsers are told, on every answer."""
+"""Response headers for browsers: CORS and security headers."""
 
 from collections.abc import Iterator
 
@@ -28,27 +28,27 @@ def ask(
     ("path", "status"),
     [("/healthz", 200), ("/nowhere", 404), ("/api/v1/me", 401)],
 )
-def test_scripts_of_a_known_origin_may_read_answers_and_errors(
+def test_an_allowed_origin_may_read_responses_and_errors(
     open_service: Gunicorn, path: str, status: int
 ):
-    answer = ask(open_service, "GET", path, ORIGIN)
-    assert answer.status_code == status
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    response = ask(open_service, "GET", path, ORIGIN)
+    assert response.status_code == status
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "X-Request-ID" in response.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
 
 
 @pytest.mark.parametrize(
     "origin",
     ["https://evil.example", "https://app.example.com.evil.example", "null", f"{ORIGIN}:8443"],
 )
-def test_scripts_of_other_origins_may_not(open_service: Gunicorn, origin: str):
+def test_other_origins_may_not_read_responses(open_service: Gunicorn, origin: str):
     for path in ("/healthz", "/nowhere"):
         assert "Access-Control-Allow-Origin" not in ask(open_service, "GET", path, origin).headers
 
 
-def test_a_preflight_is_answered_without_a_token(open_service: Gunicorn):
-    answer = ask(
+def test_a_preflight_request_needs_no_token(open_service: Gunicorn):
+    response = ask(
         open_service,
         "OPTIONS",
         "/api/v1/00000000-0000-4000-8000-000000000000/tasks",
@@ -58,19 +58,19 @@ def test_a_preflight_is_answered_without_a_token(open_service: Gunicorn):
             "Access-Control-Request-Headers": "authorization, content-type, if-match",
         },
     )
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
-    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    allowed = response.headers["Access-Control-Allow-Headers"].lower()
     assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
 
 
-def test_without_the_setting_no_origin_is_known(service: Gunicorn):
+def test_no_origin_is_allowed_by_default(service: Gunicorn):
     assert "Access-Control-Allow-Origin" not in ask(service, "GET", "/healthz", ORIGIN).headers
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/api/v1/me"])
-def test_every_answer_is_hardened(service: Gunicorn, path: str):
+def test_every_response_has_security_headers(service: Gunicorn, path: str):
     headers = requests.get(service.url + path, timeout=60).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -1,4 +1,4 @@
-"""Nobody reaches another person's rows: by any route of the application, or by SQL."""
+"""No user can reach the rows of another user, by any route of the application or by SQL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from support.client import Client, expect, problem
 from support.processes import Issuer
 from werkzeug.routing import Rule
 
-from todo.database import db
-from todo.models import Tag, Task, task_tags
+from todo.store.session import db
+from todo.store.tables import owners, tags, task_counts, task_tags, tasks
 
-OPEN_TO_ALL = {
+PUBLIC_PATHS = {
     "/healthz",
     "/readyz",
     "/api/openapi.json",
@@ -26,19 +26,19 @@ OPEN_TO_ALL = {
     "/api/docs/swagger.js",
     "/api/docs/swagger.css",
 }
-WITHOUT_A_PATH_OF_THEIR_OWN = {"/api/v1/me"}
-GOOD_BODIES = {
+PATHS_WITHOUT_USER_ID = {"/api/v1/me"}
+VALID_BODIES = {
     "api.tasks.create": {"title": "changed"},
     "api.tasks.replace": {"title": "changed"},
-    "api.tasks.change": {"title": "changed"},
+    "api.tasks.update": {"title": "changed"},
     "api.tags.create": {"name": "changed"},
-    "api.tags.change": {"name": "changed"},
+    "api.tags.update": {"name": "changed"},
 }
 
 
 @dataclass
 class Route:
-    """One method of one rule, with the ids of a task and a tag in its path."""
+    """A method and path of a URL rule, with the IDs of a task and a tag filled in."""
 
     method: str
     path: str
@@ -47,16 +47,16 @@ class Route:
 
 
 def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Route]:
-    """Every method and path below a user, read from the URL map itself."""
+    """Yield each method and path below /api/v1/{user_id} in the URL map of the application."""
     values = {"user_id": user_id, "task_id": task_id, "tag_id": tag_id}
-    bodies = GOOD_BODIES | {
-        "api.tasks.attach": {"tag_id": tag_id},
-        "api.bulk.act": {"action": "delete", "task_ids": [task_id]},
+    bodies = VALID_BODIES | {
+        "api.tasks.add_tag": {"tag_id": tag_id},
+        "api.bulk.apply": {"action": "delete", "task_ids": [task_id]},
         "api.bulk.reorder": {"task_ids": [task_id]},
-        "api.transfer.import_": [{"title": "changed"}],
+        "api.import_export.import_tasks": [{"title": "changed"}],
     }
     for rule in rules(app):
-        if rule.rule in OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN:
+        if rule.rule in PUBLIC_PATHS | PATHS_WITHOUT_USER_ID:
             continue
         with app.test_request_context():
             path = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
@@ -71,59 +71,61 @@ def rules(app: Flask) -> list[Rule]:
     return list(app.url_map.iter_rules())
 
 
-def code(answer: requests.Response, method: str) -> tuple[int, str]:
-    """Return status and code; an answer to HEAD has no body to look into."""
+def code(response: requests.Response, method: str) -> tuple[int, str]:
+    """Return the status and the problem code; the code is empty for HEAD, which has no body."""
     if method == "HEAD":
-        return answer.status_code, ""
-    return answer.status_code, problem(answer.status_code, answer)
+        return response.status_code, ""
+    return response.status_code, problem(response.status_code, response)
 
 
-def of_alice(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
+def resources_and_routes(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
     tag = alice.make("/tags", name="hers")
     task = alice.make("/tasks", title="hers", tag_ids=[tag["id"]])
     found = list(routes(app, alice.person.uuid, task["id"], tag["id"]))
     assert len(found) >= 16
-    return everything(alice), found
+    return all_resources(alice), found
 
 
-def everything(client: Client) -> list[Any]:
+def all_resources(client: Client) -> list[Any]:
     return [client.read("/tasks"), client.read("/tags")]
 
 
-def test_without_a_token_every_route_is_401(app: Flask, alice: Client):
-    before, found = of_alice(app, alice)
+def test_every_route_is_401_without_a_token(app: Flask, alice: Client):
+    before, found = resources_and_routes(app, alice)
     for route in found:
-        answer = requests.request(route.method, alice.url + route.path, json=route.body, timeout=60)
+        response = requests.request(
+            route.method, alice.url + route.path, json=route.body, timeout=60
+        )
         expected = (401, "" if route.method == "HEAD" else "token_missing")
-        assert code(answer, route.method) == expected, route
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert everything(alice) == before
+        assert code(response, route.method) == expected, route
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert all_resources(alice) == before
 
 
-def test_to_another_person_every_route_is_403(app: Flask, alice: Client, bob: Client):
-    before, found = of_alice(app, alice)
+def test_every_route_is_403_for_another_user(app: Flask, alice: Client, bob: Client):
+    before, found = resources_and_routes(app, alice)
     for route in found:
-        answer = bob.ask_path(route.method, route.path, json=route.body)
+        response = bob.ask_path(route.method, route.path, json=route.body)
         expected = (403, "" if route.method == "HEAD" else "user_mismatch")
-        assert code(answer, route.method) == expected, route
-    assert everything(alice) == before
+        assert code(response, route.method) == expected, route
+    assert all_resources(alice) == before
 
 
-def test_another_persons_ids_on_ones_own_path_are_404(app: Flask, alice: Client, bob: Client):
-    before, found = of_alice(app, alice)
+def test_ids_of_another_user_on_the_own_path_are_404(app: Flask, alice: Client, bob: Client):
+    before, found = resources_and_routes(app, alice)
     for route in found:
         if route.has_ids:
             own = route.path.replace(alice.person.uuid, bob.person.uuid)
-            answer = bob.ask_path(route.method, own, json=route.body)
+            response = bob.ask_path(route.method, own, json=route.body)
             unknown = "tasks_unknown" if "task_ids" in (route.body or {}) else "not_found"
             expected = (404, "" if route.method == "HEAD" else unknown)
-            assert code(answer, route.method) == expected, route
-    assert everything(alice) == before
+            assert code(response, route.method) == expected, route
+    assert all_resources(alice) == before
     assert bob.read("/tasks")["total"] == 0
 
 
-def test_the_body_is_not_looked_at_before_the_user(app: Flask, alice: Client, bob: Client):
-    _, found = of_alice(app, alice)
+def test_the_user_is_checked_before_the_body_is_read(app: Flask, alice: Client, bob: Client):
+    _, found = resources_and_routes(app, alice)
     for route in found:
         if route.body is not None:
             assert (
@@ -131,14 +133,14 @@ def test_the_body_is_not_looked_at_before_the_user(app: Flask, alice: Client, bo
             )
 
 
-def test_only_these_routes_are_for_nobody_in_particular(app: Flask, alice: Client):
+def test_only_these_routes_have_no_user_in_their_path(app: Flask, alice: Client):
     unscoped = {rule.rule for rule in rules(app) if "user_id" not in rule.arguments}
-    assert unscoped == OPEN_TO_ALL | WITHOUT_A_PATH_OF_THEIR_OWN
-    for path in WITHOUT_A_PATH_OF_THEIR_OWN:
+    assert unscoped == PUBLIC_PATHS | PATHS_WITHOUT_USER_ID
+    for path in PATHS_WITHOUT_USER_ID:
         assert problem(401, requests.get(alice.url + path, timeout=60)) == "token_missing"
 
 
-def test_a_tag_of_one_is_not_put_on_a_task_of_the_other(alice: Client, bob: Client):
+def test_a_tag_of_one_user_cannot_be_assigned_to_a_task_of_another(alice: Client, bob: Client):
     foreign_tag, foreign_task = bob.make("/tags", name="his"), bob.make("/tasks", title="his")
     tag, task = alice.make("/tags", name="hers"), alice.make("/tasks", title="hers")
     body = {"title": "x", "tag_ids": [tag["id"], foreign_tag["id"]]}
@@ -159,7 +161,7 @@ def test_a_tag_of_one_is_not_put_on_a_task_of_the_other(alice: Client, bob: Clie
 
 @pytest.mark.parametrize("owner", ["alice", "bob"])
 @pytest.mark.parametrize("task_of", ["alice", "bob"])
-def test_not_even_sql_joins_a_task_and_a_tag_of_two_owners(
+def test_foreign_keys_refuse_to_link_a_task_and_a_tag_of_two_users(
     app: Flask, alice: Client, bob: Client, owner: str, task_of: str
 ):
     people = {"alice": alice, "bob": bob}
@@ -170,19 +172,21 @@ def test_not_even_sql_joins_a_task_and_a_tag_of_two_owners(
         "task_id": UUID(task["id"]),
         "tag_id": UUID(tag["id"]),
     }
-    with app.app_context(), pytest.raises(IntegrityError):
-        db.session.execute(insert(task_tags).values(row))
+    with app.app_context(), db.engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(insert(task_tags).values(row))
 
 
-def test_the_rows_of_an_account_go_with_it(app: Flask, alice: Client, better_auth: Issuer):
-    _, found = of_alice(app, alice)
+def test_deleting_an_account_deletes_its_rows_and_ends_its_access(
+    app: Flask, alice: Client, better_auth: Issuer
+):
+    _, found = resources_and_routes(app, alice)
     better_auth.delete(alice.person)
     for route in found:
-        answer = alice.ask_path(route.method, route.path, json=route.body)
+        response = alice.ask_path(route.method, route.path, json=route.body)
         expected = (401, "" if route.method == "HEAD" else "user_unknown")
-        assert code(answer, route.method) == expected, route
+        assert code(response, route.method) == expected, route
     assert problem(401, alice.ask_path("GET", "/api/v1/me")) == "user_unknown"
-    with app.app_context():
-        for table in (Task.__table__, Tag.__table__, task_tags):
+    with app.app_context(), db.engine.connect() as connection:
+        for table in (tasks, tags, task_tags, task_counts, owners):
             left = select(func.count()).where(table.c.user_id == UUID(alice.person.uuid))
-            assert db.session.scalar(left) == 0
+            assert connection.scalar(left) == 0

@@ -1,4 +1,4 @@
-"""Lists of tasks: every filter, order and way to the next page."""
+"""Lists of tasks: all filters, sort orders and both kinds of pagination."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from support.client import Client, expect, problem
 
-from todo.listing import MAX_COUNTED
+from todo.store.task_list import MAX_COUNTED
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 RANKS = {"low": 1, "medium": 2, "high": 3, None: None}
@@ -34,7 +34,7 @@ KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 def in_order(tasks: list[dict[str, Any]], sort_by: str, order: str) -> list[dict[str, Any]]:
-    """Sort as the documentation says: without the value last, the id breaking ties."""
+    """Sort as documented: tasks without a value come last, and equal values are sorted by ID."""
     key, is_descending = KEYS[sort_by], order == "desc"
     with_value = [task for task in tasks if key(task) is not None]
     without = [task for task in tasks if key(task) is None]
@@ -44,20 +44,22 @@ def in_order(tasks: list[dict[str, Any]], sort_by: str, order: str) -> list[dict
 
 
 def walk(client: Client, query: str) -> list[list[dict[str, Any]]]:
-    """Follow the cursors to the end; return the pages."""
+    """Follow the cursors from the first page to the last; return all pages."""
     pages, cursor = [], ""
     while True:
-        answer = client.read(f"/tasks?{query}{cursor}")
-        pages.append(answer["items"])
-        assert answer["page"] == len(pages)
-        if answer["next_cursor"] is None:
+        response = client.read(f"/tasks?{query}{cursor}")
+        pages.append(response["items"])
+        assert response["page"] == len(pages)
+        if response["next_cursor"] is None:
             return pages
-        cursor = f"&cursor={quote(answer['next_cursor'])}"
+        cursor = f"&cursor={quote(response['next_cursor'])}"
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort_by", KEYS)
-def test_cursors_and_pages_go_through_every_order(alice: Client, sort_by: str, order: str):
+def test_cursors_and_page_numbers_list_all_tasks_in_each_sort_order(
+    alice: Client, sort_by: str, order: str
+):
     made = [alice.make("/tasks", **fields) for fields in FIELDS]
     alice.ask("PATCH", f"/tasks/{made[2]['id']}", json={"description": "changed later"})
     tasks = [alice.read(f"/tasks/{task['id']}") for task in made]
@@ -68,17 +70,17 @@ def test_cursors_and_pages_go_through_every_order(alice: Client, sort_by: str, o
     assert [task for page in numbered for task in page] == expected
 
 
-def test_a_cursor_is_not_moved_by_what_comes_and_goes(alice: Client):
+def test_a_cursor_stays_in_place_when_tasks_are_created_or_deleted(alice: Client):
     made = [alice.make("/tasks", title=str(number)) for number in range(6)]
     first = alice.read("/tasks?limit=2")
     alice.make("/tasks", title="newer")
     alice.ask("DELETE", f"/tasks/{made[5]['id']}")
-    alice.ask("DELETE", f"/tasks/{made[4]['id']}")  # the one that the cursor names
+    alice.ask("DELETE", f"/tasks/{made[4]['id']}")  # the cursor points to this task
     second = alice.read(f"/tasks?limit=2&cursor={quote(first['next_cursor'])}")
     assert [task["title"] for task in second["items"]] == ["3", "2"]
 
 
-def test_a_cursor_keeps_to_its_owner(alice: Client, bob: Client):
+def test_a_cursor_does_not_show_tasks_of_another_user(alice: Client, bob: Client):
     for number in range(3):
         alice.make("/tasks", title=str(number))
     cursor = alice.read("/tasks?limit=1")["next_cursor"]
@@ -117,10 +119,10 @@ TIME = "2030-01-01T00:00:00+00:00"
         forged({}, {}, {}, {}, {}),
     ],
 )
-def test_a_cursor_that_is_none_is_refused(alice: Client, cursor: str):
-    answer = alice.ask("GET", f"/tasks?{urlencode({'cursor': cursor})}")
-    assert problem(422, answer) == "validation_failed"
-    assert answer.json()["errors"][0]["field"] == "cursor"
+def test_an_invalid_cursor_is_refused(alice: Client, cursor: str):
+    response = alice.ask("GET", f"/tasks?{urlencode({'cursor': cursor})}")
+    assert problem(422, response) == "validation_failed"
+    assert response.json()["errors"][0]["field"] == "cursor"
 
 
 @pytest.mark.parametrize(
@@ -136,24 +138,24 @@ def test_a_cursor_that_is_none_is_refused(alice: Client, cursor: str):
         ("due_date", "tomorrow"),
     ],
 )
-def test_a_cursor_with_a_value_of_no_task_is_refused(alice: Client, sort_by: str, value: Any):
+def test_a_cursor_with_an_impossible_sort_value_is_refused(alice: Client, sort_by: str, value: Any):
     cursor = forged(sort_by, "asc", value, NOBODY, 2)
     query = urlencode({"sort_by": sort_by, "order": "asc", "cursor": cursor})
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert expect(422, answer)["errors"][0]["code"] == "bad_cursor"
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert expect(422, response)["errors"][0]["code"] == "bad_cursor"
 
 
-def test_a_page_and_a_cursor_exclude_each_other(alice: Client):
+def test_a_page_and_a_cursor_cannot_be_combined(alice: Client):
     for number in range(2):
         alice.make("/tasks", title=str(number))
     cursor = alice.read("/tasks?limit=1")["next_cursor"]
-    answer = alice.ask("GET", f"/tasks?page=1&cursor={quote(cursor)}")
-    assert expect(422, answer)["errors"][0]["code"] == "exclusive"
+    response = alice.ask("GET", f"/tasks?page=1&cursor={quote(cursor)}")
+    assert expect(422, response)["errors"][0]["code"] == "exclusive"
 
 
 @pytest.fixture
 def tagged(alice: Client) -> dict[str, str]:
-    """Tasks named by their tags, one without; the ids of the tags by name."""
+    """Create tasks named after their tags, and one without tags; return the tag IDs by name."""
     tags = {name: alice.make("/tags", name=name)["id"] for name in ("Home", "Garden", "Work")}
     for title in ("Home", "Garden", "Home Garden", "Work"):
         alice.make("/tasks", title=title, tag_ids=[tags[name] for name in title.split()])
@@ -181,11 +183,13 @@ def titles(client: Client, query: str) -> set[str]:
         ("tag=", set()),
     ],
 )
-def test_tags_filter_by_name(alice: Client, tagged: dict[str, str], query: str, found: set[str]):
+def test_tasks_can_be_filtered_by_tag_name(
+    alice: Client, tagged: dict[str, str], query: str, found: set[str]
+):
     assert titles(alice, query) == found
 
 
-def test_tags_filter_by_id(alice: Client, tagged: dict[str, str]):
+def test_tasks_can_be_filtered_by_tag_id(alice: Client, tagged: dict[str, str]):
     assert titles(alice, f"tag={tagged['Garden']}") == {"Garden", "Home Garden"}
     assert titles(alice, f"tag={tagged['Garden'].upper()}&tag=none") == {
         "Garden",
@@ -194,7 +198,7 @@ def test_tags_filter_by_id(alice: Client, tagged: dict[str, str]):
     }
 
 
-def test_tags_of_another_person_filter_nothing(alice: Client, bob: Client, tagged: dict[str, str]):
+def test_tags_of_another_user_match_no_tasks(alice: Client, bob: Client, tagged: dict[str, str]):
     bob.make("/tasks", title="his", tag_ids=[bob.make("/tags", name="Home")["id"]])
     assert titles(bob, "tag=home") == {"his"}
     assert titles(bob, f"tag={tagged['Home']}") == set()
@@ -217,13 +221,13 @@ def test_tags_of_another_person_filter_nothing(alice: Client, bob: Client, tagge
         ("overdue=false", {"b", "A", "ä", "B", "a b", "Z"}),
     ],
 )
-def test_priority_and_due_dates_filter(alice: Client, query: str, found: set[str]):
+def test_tasks_can_be_filtered_by_priority_and_due_date(alice: Client, query: str, found: set[str]):
     for fields in FIELDS:
         alice.make("/tasks", **fields)
     assert titles(alice, query) == found
 
 
-def test_overdue_is_due_and_not_done(alice: Client):
+def test_overdue_tasks_are_past_due_and_not_completed(alice: Client):
     past = "2020-01-01T00:00:00Z"
     alice.make("/tasks", title="late", due_date=past)
     alice.make("/tasks", title="done", due_date=past, completed=True)
@@ -250,13 +254,15 @@ def test_overdue_is_due_and_not_done(alice: Client):
         ("sort_by=title&sort_by=title", "sort_by", "repeated"),
     ],
 )
-def test_a_bad_parameter_is_named(alice: Client, query: str, field: str, code: str):
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert problem(422, answer) == "validation_failed"
-    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+def test_an_invalid_parameter_is_reported(alice: Client, query: str, field: str, code: str):
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert problem(422, response) == "validation_failed"
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [
+        (field, code)
+    ]
 
 
-def test_totals_are_exact_where_tasks_are_counted_as_they_change_and_else_up_to_a_limit(
+def test_totals_are_exact_with_stored_counts_and_otherwise_limited(
     alice: Client,
 ):
     body = [{"title": "x", "priority": "high"}] * (MAX_COUNTED + 1)

@@ -1,4 +1,4 @@
-"""What Prometheus gets to see, over both processes of gunicorn."""
+"""Prometheus metrics, summed over both gunicorn processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ def measured(better_auth: Issuer) -> Iterator[Gunicorn]:
 
 
 def samples(service: Gunicorn) -> dict[tuple[str, ...], float]:
-    """Return the values by name and labels, in the order of the labels' names."""
-    answer = requests.get(f"{service.url}/metrics", timeout=60)
-    assert answer.status_code == 200, answer.text
+    """Return the sample values by metric name and label values, sorted by label name."""
+    response = requests.get(f"{service.url}/metrics", timeout=60)
+    assert response.status_code == 200, response.text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(answer.text)
+        for family in text_string_to_metric_families(response.text)
         for sample in family.samples
     }
 
@@ -32,7 +32,7 @@ def test_requests_are_counted_over_all_processes(measured: Gunicorn, better_auth
     key = ("http_request_duration_seconds_count", "api.tasks.index", "GET", "200")
     before = samples(measured).get(key, 0)
     assert alice.at_once(*[("GET", "/tasks", None)] * 40) == [200] * 40
-    for _ in range(5):  # whichever process answers
+    for _ in range(5):  # each process must return the same sum
         assert samples(measured)[key] == before + 40
 
 
@@ -44,7 +44,7 @@ def test_refusals_and_refreshes_are_counted(measured: Gunicorn):
     assert samples(measured)[key] == before + 1
 
 
-def test_what_strangers_make_up_has_one_name(measured: Gunicorn):
+def test_unknown_paths_and_methods_share_one_label_value(measured: Gunicorn):
     for method in ("BREW", "POUR", "MADE"):
         requests.request(method, f"{measured.url}/made/up", timeout=60)
     found = samples(measured)
@@ -52,19 +52,22 @@ def test_what_strangers_make_up_has_one_name(measured: Gunicorn):
     assert found["http_request_duration_seconds_count", "none", "other", "404"] == 3
 
 
-def test_a_directory_of_ones_own_outlives_the_service(better_auth: Issuer, tmp_path: Path):
+def test_a_configured_metrics_directory_is_kept_after_the_service_stops(
+    better_auth: Issuer, tmp_path: Path
+):
     env = {"METRICS": "on", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     with serving(better_auth, env=env) as service:
         assert samples(service)
     assert list(tmp_path.iterdir())
 
 
-def test_a_process_that_has_counted_nothing_yet_is_passed_over(better_auth: Issuer, tmp_path: Path):
-    (tmp_path / "counter_1.db").touch()  # as it is for a moment, or after a kill in that moment
+def test_an_empty_metrics_file_is_skipped(better_auth: Issuer, tmp_path: Path):
+    # A metrics file is empty right after creation, and stays empty if its process is killed then.
+    (tmp_path / "counter_1.db").touch()
     env = {"METRICS": "on", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     with serving(better_auth, env=env) as service:
         wait_until(lambda: ("key_refreshes_total", "done") in samples(service))
 
 
-def test_it_is_off_unless_asked_for(service: Gunicorn):
+def test_metrics_are_off_by_default(service: Gunicorn):
     assert requests.get(f"{service.url}/metrics", timeout=60).status_code == 404

@@ -1,4 +1,4 @@
-"""The schema: from empty, to what the models say, and back."""
+"""Migrations: upgrade to the schema of the models, downgrade, and constraints."""
 
 import json
 import subprocess
@@ -13,9 +13,9 @@ from support.client import flask, upgrade
 from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 
 from config import from_env
-from todo.models import Base
+from todo.store.tables import metadata
 
-OURS = {"user", "tasks", "tags", "task_tags", "task_counts"}
+OWN_TABLES = {"user", "tasks", "tags", "task_tags", "task_counts", "owners"}
 REVISIONS = len(list((ROOT / "migrations/versions").glob("*.py")))
 
 
@@ -30,7 +30,7 @@ def engine_of(url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def empty(database_kind: str, new_database: NewDatabase) -> str:
-    """The address of an empty database."""
+    """The URL of an empty database."""
     return new_database(database_kind)
 
 
@@ -39,24 +39,24 @@ def settings(url: str) -> dict[str, str]:
 
 
 def schema(url: str, tables: set[str]) -> dict[str, Any]:
-    """Return all that the database says of ``tables``, in an order of no matter."""
+    """Return columns, keys, constraints and indexes of ``tables``, sorted for comparison."""
     with engine_of(url) as engine:
-        found = inspect(engine)
-        look: tuple[Callable[[str], Any], ...] = (
-            found.get_columns,
-            found.get_foreign_keys,
-            found.get_unique_constraints,
-            found.get_check_constraints,
-            found.get_indexes,
+        inspector = inspect(engine)
+        getters: tuple[Callable[[str], Any], ...] = (
+            inspector.get_columns,
+            inspector.get_foreign_keys,
+            inspector.get_unique_constraints,
+            inspector.get_check_constraints,
+            inspector.get_indexes,
         )
         return {
-            table: [found.get_pk_constraint(table)]
-            + [sorted(json.dumps(one, default=words) for one in kind(table)) for kind in look]
+            table: [inspector.get_pk_constraint(table)]
+            + [sorted(json.dumps(one, default=as_text) for one in kind(table)) for kind in getters]
             for table in tables
         }
 
 
-def words(part: object) -> str:
+def as_text(part: object) -> str:
     return str(part) if isinstance(part, TextClause) else repr(part)
 
 
@@ -65,49 +65,54 @@ def tables(url: str) -> set[str]:
         return set(inspect(engine).get_table_names())
 
 
-def test_the_migrated_schema_is_that_of_the_models(
+def test_the_migrated_schema_equals_the_schema_of_the_models(
     empty: str, database_kind: str, new_database: NewDatabase
 ):
     upgrade(settings(empty))
-    of_models = new_database(database_kind)
-    with engine_of(of_models) as engine:
-        Base.metadata.create_all(engine)
-    assert tables(empty) == OURS | {"alembic_version"}
-    assert schema(empty, OURS) == schema(of_models, OURS)
+    models_url = new_database(database_kind)
+    with engine_of(models_url) as engine:
+        metadata.create_all(engine)
+    assert tables(empty) == OWN_TABLES | {"alembic_version"}
+    assert schema(empty, OWN_TABLES) == schema(models_url, OWN_TABLES)
 
 
-def test_alembic_finds_nothing_to_do(empty: str, better_auth: Issuer):
+def test_alembic_check_finds_no_differences(empty: str, better_auth: Issuer):
     for url in (empty, better_auth.database_url):
         upgrade(settings(url))
-        done = flask(settings(url), "db", "check")
-        assert (done.returncode, done.stdout.strip()) == (0, "No new upgrade operations detected.")
+        finished = flask(settings(url), "db", "check")
+        assert (finished.returncode, finished.stdout.strip()) == (
+            0,
+            "No new upgrade operations detected.",
+        )
 
 
-def test_better_auths_tables_are_left_alone(database_kind: str, new_database: NewDatabase):
+def test_migrations_do_not_change_the_tables_of_better_auth(
+    database_kind: str, new_database: NewDatabase
+):
     with Issuer(new_database(database_kind)) as issuer:
         url = issuer.database_url
-        theirs = tables(url)
-        before = schema(url, theirs)
+        better_auth_tables = tables(url)
+        before = schema(url, better_auth_tables)
         upgrade(settings(url))
-        assert tables(url) == theirs | OURS | {"alembic_version"}
-        assert schema(url, theirs) == before
+        assert tables(url) == better_auth_tables | OWN_TABLES | {"alembic_version"}
+        assert schema(url, better_auth_tables) == before
         assert flask(settings(url), "db", "downgrade", "base").returncode == 0
-        assert tables(url) == theirs | {"alembic_version"}
-        assert schema(url, theirs) == before
+        assert tables(url) == better_auth_tables | {"alembic_version"}
+        assert schema(url, better_auth_tables) == before
         issuer.sign_up("Ada")
 
 
-def test_down_and_up_again(empty: str):
+def test_a_downgrade_and_a_second_upgrade_restore_the_schema(empty: str):
     upgrade(settings(empty))
-    before = schema(empty, OURS)
+    before = schema(empty, OWN_TABLES)
     assert flask(settings(empty), "db", "downgrade", "base").returncode == 0
     assert tables(empty) == {"alembic_version"}
     upgrade(settings(empty))
     upgrade(settings(empty))
-    assert schema(empty, OURS) == before
+    assert schema(empty, OWN_TABLES) == before
 
 
-def test_upgrades_at_once_do_it_once(empty: str):
+def test_concurrent_upgrades_run_each_migration_once(empty: str):
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     runs = [
         subprocess.Popen(
@@ -122,7 +127,7 @@ def test_upgrades_at_once_do_it_once(empty: str):
     logs = [run.communicate()[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], logs
     assert sum(log.count("Running upgrade") for log in logs) == REVISIONS
-    assert tables(empty) == OURS | {"alembic_version"}
+    assert tables(empty) == OWN_TABLES | {"alembic_version"}
 
 
 @pytest.mark.parametrize(
@@ -132,24 +137,26 @@ def test_upgrades_at_once_do_it_once(empty: str):
         (", uuid uuid", "is not unique"),
     ],
 )
-def test_a_table_of_users_that_does_not_fit_is_explained_and_nothing_is_made(
+def test_an_unsuitable_user_table_is_explained_and_no_table_is_created(
     empty: str, column: str, words: str
 ):
     run(empty, "CREATE TABLE account (id text)", f'CREATE TABLE "user" (id text{column})')
-    done = flask(settings(empty), "db", "upgrade")
-    assert done.returncode == 1
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    finished = flask(settings(empty), "db", "upgrade")
+    assert finished.returncode == 1
+    assert words in finished.stderr
+    assert "Traceback" not in finished.stderr
     assert not tables(empty) & {"tasks", "tags", "task_tags"}
 
 
-def test_a_uuid_that_is_text_on_postgresql_is_explained(new_database: NewDatabase):
+def test_a_text_uuid_column_on_postgresql_is_explained_with_a_working_fix(
+    new_database: NewDatabase,
+):
     url = new_database("postgresql")
     run(url, "CREATE TABLE account (id text)", 'CREATE TABLE "user" (id text, uuid text UNIQUE)')
-    done = flask(settings(url), "db", "upgrade")
-    assert done.returncode == 1
-    (remedy,) = [line.split("Run: ")[1] for line in done.stderr.splitlines() if "Run: " in line]
-    run(url, remedy)
+    finished = flask(settings(url), "db", "upgrade")
+    assert finished.returncode == 1
+    (fix,) = [line.split("Run: ")[1] for line in finished.stderr.splitlines() if "Run: " in line]
+    run(url, fix)
     upgrade(settings(url))
 
 
@@ -176,7 +183,7 @@ GOOD_TASK = {
 
 @pytest.fixture(scope="module")
 def migrated(database_kind: str, new_database: NewDatabase) -> str:
-    """The address of a migrated database that tests leave empty."""
+    """The URL of a migrated database that tests leave empty."""
     url = new_database(database_kind)
     upgrade(settings(url))
     return url
@@ -193,7 +200,7 @@ def migrated(database_kind: str, new_database: NewDatabase) -> str:
         ("version", 0, "ck_tasks_version"),
     ],
 )
-def test_the_database_itself_refuses_bad_rows(
+def test_check_constraints_refuse_invalid_rows(
     migrated: str, column: str, value: object, constraint: str
 ):
     with engine_of(migrated) as engine, engine.connect() as connection:
@@ -201,6 +208,7 @@ def test_the_database_itself_refuses_bad_rows(
             text('INSERT INTO "user" (id, uuid, "createdAt") VALUES (:id, :uuid, :now)'),
             {"id": "ada", "uuid": GOOD_TASK["user_id"], "now": GOOD_TASK["created_at"]},
         )
+        connection.execute(text('INSERT INTO owners SELECT uuid FROM "user"'))
         insert_task(connection, GOOD_TASK)
         other = {"id": "00000000-0000-4000-8000-000000000003", column: value}
         with pytest.raises(Exception, match=constraint):

@@ -1,4 +1,4 @@
-"""Three people work at random; the service and a simple model in memory never differ."""
+"""Stateful test: after random requests of three users, the service equals an in-memory model."""
 
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,7 @@ SHOWN = ("title", "description", "completed", "priority")
 
 
 class Person:
-    """What one person should have: tasks in the order of their making, and tags, both by id."""
+    """The expected state of one user: tasks by ID, in order of creation, and tag names by ID."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -47,13 +47,13 @@ class Person:
 
 
 def choose(items: Any, pick: int) -> str:
-    """Return one of the ids, or one that nobody has."""
+    """Return one of the IDs, or sometimes an unknown ID."""
     known = list(items)
     return known[pick % len(known)] if known and pick % 11 else str(uuid4())
 
 
 class People(RuleBasedStateMachine):
-    """Whatever three people may do, in any order."""
+    """State machine with the requests that three users send in random order."""
 
     service: Gunicorn
     issuer: Issuer
@@ -66,15 +66,15 @@ class People(RuleBasedStateMachine):
         ]
 
     @rule(who=PEOPLE, fields=FIELDS, pick=PICK)
-    def make_task(self, who: int, fields: dict[str, Any], pick: int) -> None:
+    def create_task(self, who: int, fields: dict[str, Any], pick: int) -> None:
         person = self.people[who]
         tags = {choose(self.people[pick % 3].tags, pick)} if pick % 2 else set()
-        answer = person.client.ask("POST", "/tasks", json=fields | {"tag_ids": list(tags)})
+        response = person.client.ask("POST", "/tasks", json=fields | {"tag_ids": list(tags)})
         if not tags <= person.tags.keys():
-            assert answer.status_code == 422
+            assert response.status_code == 422
             return
         defaults = {"description": None, "completed": False, "priority": None}
-        person.tasks[expect(201, answer)["id"]] = defaults | fields | {"tags": tags}
+        person.tasks[expect(201, response)["id"]] = defaults | fields | {"tags": tags}
 
     @rule(who=PEOPLE, owner=PEOPLE, changes=FIELDS, pick=PICK, replaces=st.booleans())
     def change_task(
@@ -82,11 +82,11 @@ class People(RuleBasedStateMachine):
     ) -> None:
         person, task_id = self.people[who], choose(self.people[owner].tasks, pick)
         method = "PUT" if replaces else "PATCH"
-        answer = person.client.ask(method, f"/tasks/{task_id}", json=changes)
+        response = person.client.ask(method, f"/tasks/{task_id}", json=changes)
         if task_id not in person.tasks:
-            assert answer.status_code == 404
+            assert response.status_code == 404
             return
-        expect(200, answer)
+        expect(200, response)
         if replaces:
             empty = {"description": None, "completed": False, "priority": None, "tags": set()}
             person.tasks[task_id].update(empty)
@@ -100,13 +100,13 @@ class People(RuleBasedStateMachine):
         assert status == (404 if known is None else 204)
 
     @rule(who=PEOPLE, name=st.sampled_from(NAMES))
-    def make_tag(self, who: int, name: str) -> None:
+    def create_tag(self, who: int, name: str) -> None:
         person = self.people[who]
-        answer = person.client.ask("POST", "/tags", json={"name": name})
+        response = person.client.ask("POST", "/tags", json={"name": name})
         if person.holds(name):
-            assert answer.status_code == 409
+            assert response.status_code == 409
         else:
-            person.tags[expect(201, answer)["id"]] = name
+            person.tags[expect(201, response)["id"]] = name
 
     @rule(who=PEOPLE, owner=PEOPLE, pick=PICK, name=st.sampled_from(NAMES))
     def rename_tag(self, who: int, owner: int, pick: int, name: str) -> None:
@@ -136,14 +136,14 @@ class People(RuleBasedStateMachine):
         tag_id = choose(self.people[(owner + tag) % 3].tags, tag)
         path = f"/tasks/{task_id}/tags"
         if puts:
-            answer = person.client.ask("POST", path, json={"tag_id": tag_id})
+            response = person.client.ask("POST", path, json={"tag_id": tag_id})
         else:
-            answer = person.client.ask("DELETE", f"{path}/{tag_id}")
+            response = person.client.ask("DELETE", f"{path}/{tag_id}")
         if task_id not in person.tasks or tag_id not in person.tags:
-            assert answer.status_code == 404
+            assert response.status_code == 404
             return
         tags = person.tasks[task_id]["tags"]
-        assert answer.status_code == ((200 if tag_id in tags else 201) if puts else 204)
+        assert response.status_code == ((200 if tag_id in tags else 201) if puts else 204)
         (tags.add if puts else tags.discard)(tag_id)
 
     @rule(who=PEOPLE, owner=PEOPLE, picks=st.lists(PICK, min_size=1, max_size=3))
@@ -151,12 +151,12 @@ class People(RuleBasedStateMachine):
         person = self.people[who]
         task_ids = list({choose(self.people[owner].tasks, pick) for pick in picks})
         body = {"action": "complete", "task_ids": task_ids}
-        answer = person.client.ask("POST", "/tasks/bulk", json=body)
+        response = person.client.ask("POST", "/tasks/bulk", json=body)
         if set(task_ids) - person.tasks.keys():
-            assert set(expect(404, answer)["unknown"]) == set(task_ids) - person.tasks.keys()
+            assert set(expect(404, response)["unknown"]) == set(task_ids) - person.tasks.keys()
             return
         open_ones = [one for one in task_ids if not person.tasks[one]["completed"]]
-        assert expect(200, answer)["changed"] == len(open_ones)
+        assert expect(200, response)["changed"] == len(open_ones)
         for task_id in task_ids:
             person.tasks[task_id]["completed"] = True
 
@@ -173,7 +173,7 @@ class People(RuleBasedStateMachine):
         assert {task["id"] for task in expect(200, listed)["items"]} == expected
 
     @invariant()
-    def all_is_as_the_model_says(self) -> None:
+    def service_equals_model(self) -> None:
         for person in getattr(self, "people", []):
             listed = person.client.read("/tasks?limit=100&order=asc")
             assert listed["total"] == len(person.tasks)
@@ -191,7 +191,7 @@ class People(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600)
-def test_the_service_and_a_model_never_differ(service: Gunicorn, better_auth: Issuer):
+def test_the_service_always_equals_the_model(service: Gunicorn, better_auth: Issuer):
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         type("Bound", (People,), {"service": service, "issuer": better_auth}),
         settings=settings(

@@ -1,4 +1,4 @@
-"""The description of the API: whole, valid, and the one that is published."""
+"""The OpenAPI document: complete, valid and equal to the published file."""
 
 import json
 
@@ -10,21 +10,21 @@ from openapi_spec_validator import validate
 from support import contract
 from support.processes import ROOT, Gunicorn
 
-from todo.openapi import EXAMPLES, describe_api
+from todo.api.openapi import EXAMPLES, describe_api
 
 
-def test_the_published_file_is_what_the_code_says(app: Flask):
-    """If it is not: flask --app wsgi openapi docs/openapi.json."""
+def test_the_published_file_equals_the_generated_document(app: Flask):
+    """To update the file, run: flask --app wsgi openapi docs/openapi.json."""
     assert json.loads(json.dumps(describe_api(app))) == contract.DOCUMENT
 
 
-def test_it_is_valid_openapi():
+def test_the_document_is_valid_openapi():
     validate(contract.DOCUMENT)
 
 
-def test_it_is_served_to_anyone(service: Gunicorn):
-    answer = requests.get(f"{service.url}/api/openapi.json", timeout=60)
-    assert answer.json() == contract.DOCUMENT
+def test_the_document_is_served_without_a_token(service: Gunicorn):
+    response = requests.get(f"{service.url}/api/openapi.json", timeout=60)
+    assert response.json() == contract.DOCUMENT
 
 
 def test_every_route_of_the_api_is_described(app: Flask):
@@ -42,7 +42,7 @@ def test_every_route_of_the_api_is_described(app: Flask):
     assert described == routes
 
 
-def test_no_model_leaves_room_for_what_it_does_not_name():
+def test_models_allow_no_additional_properties():
     schemas = contract.DOCUMENT["components"]["schemas"]
     for name in ("TaskFields", "TaskChanges", "TagFields", "BulkAction", "Problem"):
         assert schemas[name]["additionalProperties"] is False
@@ -57,17 +57,17 @@ def test_the_limits_of_fields_are_described():
     assert "required" not in changes
 
 
-def test_the_file_is_in_the_repository_for_clients():
+def test_the_published_file_ends_with_a_line_break():
     assert (ROOT / "docs/openapi.json").read_text().endswith("}\n")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_is_what_it_is_an_example_of(name: str):
+def test_every_example_matches_its_schema(name: str):
     schema = {"$ref": f"#/components/schemas/{name}", "components": contract.DOCUMENT["components"]}
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(EXAMPLES[name])
 
 
-def test_every_body_has_an_example_and_every_parameter_says_what_it_is():
+def test_every_body_has_an_example_and_every_parameter_a_description():
     for operations in contract.DOCUMENT["paths"].values():
         for operation in operations.values():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json")

@@ -1,6 +1,7 @@
-"""How the databases find a page: by an index, without sorting all tasks of a user."""
+"""Query plans: lists use an index and do not sort all tasks of a user."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -10,17 +11,30 @@ from flask import Flask
 from support.client import on, upgrade
 from support.processes import NewDatabase
 
+from bridge import User
 from config import from_env
 from todo import create_app
-from todo.changes import add, require_tags
-from todo.database import db
-from todo.listing import _shape, _start, _statement, _values_of_filters, page_of
-from todo.models import PRIORITIES, SORT_KEYS, User
-from todo.schemas import TaskQuery
-from todo.statements import transaction
+from todo.api.requests import TaskQuery
+from todo.store import tags, task_list, tasks
+from todo.store.session import db, read, write
+from todo.store.tables import PRIORITIES, SORT_KEYS
+from todo.store.task_list import (
+    TaskListQuery,
+    TaskPage,
+    _shape,
+    _start,
+    _statement,
+    _values,
+)
 
-ADA = UUID(int=1)
-# So many users that reading the whole table for one of them does not pay.
+
+def person(number: int) -> User:
+    uuid = UUID(int=number)
+    return User(id=str(uuid), uuid=uuid, email=None, name=None, identity=uuid, issuer="", claims={})
+
+
+ADA = person(1)
+# Enough users that a full table scan costs more than an index scan for one user.
 USERS, TASKS = 20, 400
 FILTERS = [
     "status=active",
@@ -46,64 +60,70 @@ ORDERS = [
 
 @pytest.fixture(scope="module")
 def app(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
-    """The service in this process, on a database with tasks of many users."""
+    """The application in this process, on a database with tasks of many users."""
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": "http://localhost:9"}
     upgrade(env)
     app = create_app(from_env(env))
     with app.app_context():
         for number in range(USERS):
-            fill(UUID(int=ADA.int + number))
+            fill(person(1 + number))
         analyze()
         yield app
         db.engine.dispose()
 
 
-def fill(user: UUID) -> None:
-    due = TaskQuery.model_validate({"due_before": ["2025-01-01T00:00:00Z"]}).due_before
-    fields = [
-        {
-            "title": f"x{number}",
-            "description": None,
-            "completed": bool(number % 2),
-            "priority": (*PRIORITIES, None)[number % 4],
-            "due_date": due if number % 3 else None,
-        }
-        for number in range(TASKS)
-    ]
-    db.session.add(User(id=str(user), uuid=user, created_at=due))
-    db.session.commit()
-    with transaction(user) as run:
-        home = require_tags(run, user, {"home": "Home"})["home"]
-        add(run, user, [(one, [home] if n % 5 == 0 else []) for n, one in enumerate(fields)])
+def fill(user: User) -> None:
+    due = query_of("due_before=2025-01-01T00:00:00Z").due_before
+    with write(user) as transaction:
+        home = tags.find_or_create(transaction, ["Home"])["home"]
+        tasks.create(
+            transaction,
+            [
+                {
+                    "title": f"x{number}",
+                    "description": None,
+                    "completed": bool(number % 2),
+                    "priority": (*PRIORITIES, None)[number % 4],
+                    "due_date": due if number % 3 else None,
+                    "tags": [home] if number % 5 == 0 else [],
+                }
+                for number in range(TASKS)
+            ],
+        )
 
 
 def analyze() -> None:
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.connect() as connection:
         is_postgresql = connection.dialect.name == "postgresql"
         connection.exec_driver_sql("VACUUM ANALYZE" if is_postgresql else "ANALYZE")
 
 
-def asked_by(query: str) -> TaskQuery:
+def query_of(text: str) -> TaskListQuery:
     values: dict[str, list[str]] = {}
-    for part in query.split("&"):
+    for part in text.split("&"):
         name, _, value = part.partition("=")
         values.setdefault(name, []).append(value)
-    return TaskQuery.model_validate(values)
+    return TaskListQuery(**dict(TaskQuery.model_validate(values)))
 
 
-def plan_of(asked: TaskQuery, start: str = "") -> list[str]:
-    """Return the steps that find the tasks of a page; those that show them are left out."""
-    begins, _, last = _start(asked)
-    spelling = _statement(_shape(asked, start or begins)).spelling()
-    values = {"user_id": ADA, **last, **_values_of_filters(asked)}
-    parameters = spelling.parameters(values)
+def page_of(query: TaskListQuery) -> TaskPage:
+    with read(ADA) as reader:
+        return task_list.page(reader, query)
+
+
+def plan_of(query: TaskListQuery, start: str = "") -> list[str]:
+    """Return the plan steps that select the tasks of a page, without the steps that load tags."""
+    begins, _, last = _start(query)
+    statement = _statement(_shape(query, start or begins))
     with db.engine.connect() as connection:
+        compiled = statement.compiled(connection.dialect)
+        parameters = compiled.parameters({"user_id": ADA.uuid, **last, **_values(query)})
         driver: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":
             return steps_of_sqlite(
-                driver.execute(f"EXPLAIN QUERY PLAN {spelling.sql}", parameters).fetchall()
+                driver.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", parameters).fetchall()
             )
-        ((plan,),) = driver.execute(f"EXPLAIN (FORMAT JSON) {spelling.sql}", parameters).fetchall()
+        ((plan,),) = driver.execute(f"EXPLAIN (FORMAT JSON) {compiled.sql}", parameters).fetchall()
         return [step for part in limits_of(plan[0]["Plan"]) for step in steps_of(part)]
 
 
@@ -118,7 +138,7 @@ def steps_of_sqlite(rows: list[tuple[int, int, int, str]]) -> list[str]:
 
 
 def limits_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the parts of a plan that end at a limit: the page, and what is counted of it."""
+    """Yield the parts of a plan below a Limit node: the page and the count."""
     if plan["Node Type"] == "Limit":
         yield plan
         return
@@ -141,56 +161,56 @@ def scans_or_sorts(steps: list[str]) -> list[str]:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ORDERS)
-def test_no_order_is_made_by_sorting(order: str):
-    asked = asked_by(order)
-    assert scans_or_sorts(plan_of(asked)) == []
-    cursor = page_of(ADA, asked).next_cursor
+def test_each_sort_order_uses_an_index(order: str):
+    query = query_of(order)
+    assert scans_or_sorts(plan_of(query)) == []
+    cursor = page_of(query).next_cursor
     assert cursor is not None
-    assert scans_or_sorts(plan_of(asked_by(f"{order}&cursor={cursor}"))) == []
+    assert scans_or_sorts(plan_of(query_of(f"{order}&cursor={cursor}"))) == []
 
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort_by", ["due_date", "priority"])
-def test_nor_is_the_end_of_a_list_where_the_sort_key_is_missing(sort_by: str, order: str):
+def test_tasks_without_the_sort_key_are_found_by_an_index(sort_by: str, order: str):
     for start in ("first null", "null"):
-        asked = asked_by(f"sort_by={sort_by}&order={order}")
+        query = query_of(f"sort_by={sort_by}&order={order}")
         if start == "null":
-            last = end_of(asked)
-            asked = asked_by(f"sort_by={sort_by}&order={order}&cursor={last}")
-        assert scans_or_sorts(plan_of(asked, start)) == []
+            last = end_of(query)
+            query = query_of(f"sort_by={sort_by}&order={order}&cursor={last}")
+        assert scans_or_sorts(plan_of(query, start)) == []
 
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("order", ORDERS)
-def test_what_is_left_to_do_is_found_without_looking_at_what_is_done(order: str):
+def test_active_tasks_are_found_by_a_partial_index(order: str):
     first = f"status=active&{order}"
-    for query in (first, f"{first}&cursor={page_of(ADA, asked_by(first)).next_cursor}"):
-        steps = plan_of(asked_by(query))
+    for query in (first, f"{first}&cursor={page_of(query_of(first)).next_cursor}"):
+        steps = plan_of(query_of(query))
         assert scans_or_sorts(steps) == []
         assert [step for step in steps if "ix_tasks_active" in step]
 
 
-def end_of(asked: TaskQuery) -> str:
-    """Return a cursor that points to a task without the sort key."""
+def end_of(query: TaskListQuery) -> str:
+    """Return a cursor at a task whose sort key is missing."""
     cursor = ""
     while True:
-        page = page_of(ADA, asked.model_copy(update={"cursor": cursor, "limit": 30}))
+        page = page_of(replace(query, cursor=cursor, limit=30))
         assert page.next_cursor is not None
-        if getattr(page.items[-1], asked.sort_by) is None:
+        if getattr(page.tasks[-1], query.sort_by) is None:
             return page.next_cursor
         cursor = page.next_cursor
 
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("query", FILTERS)
-def test_filters_are_applied_along_an_index(query: str):
-    steps = plan_of(asked_by(query))
+def test_filtered_lists_use_an_index(query: str):
+    steps = plan_of(query_of(query))
     assert [step for step in scans_or_sorts(steps) if "tasks" in step.lower()] == []
 
 
 @pytest.mark.usefixtures("app")
 @on("postgresql")
-def test_what_has_a_tag_is_counted_by_an_index_alone():
-    steps = plan_of(asked_by("tag=Home"))
+def test_tasks_with_a_tag_are_found_by_an_index_only_scan():
+    steps = plan_of(query_of("tag=Home"))
     assert "Index Only Scan task_tags ix_task_tags_tag" in steps

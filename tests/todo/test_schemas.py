@@ -1,4 +1,4 @@
-"""What callers may send: each field from both sides of its limits, and bodies that are none."""
+"""Validation of requests: fields just within and beyond their limits, and malformed bodies."""
 
 import http.client
 import json
@@ -101,15 +101,15 @@ BAD_TAG_FIELDS = [
 ]
 
 
-def errors(answer: Any) -> list[tuple[str, str]]:
-    assert problem(422, answer) == "validation_failed"
-    found = answer.json()["errors"]
+def errors(response: Any) -> list[tuple[str, str]]:
+    assert problem(422, response) == "validation_failed"
+    found = response.json()["errors"]
     assert all(error["message"][0].isupper() and error["message"][-1] == "." for error in found)
     return [(error["field"], error["code"]) for error in found]
 
 
 @pytest.mark.parametrize(("name", "value", "field", "code"), BAD_TASK_FIELDS)
-def test_a_bad_field_of_a_task_is_named_and_nothing_is_kept(
+def test_an_invalid_field_of_a_task_is_reported_and_nothing_is_saved(
     alice: Client, name: str, value: Any, field: str, code: str
 ):
     assert errors(alice.ask("POST", "/tasks", json={"title": "good", name: value})) == [
@@ -119,13 +119,13 @@ def test_a_bad_field_of_a_task_is_named_and_nothing_is_kept(
     task = alice.make("/tasks", title="before", description="before")
     changes = {"title": "after", "description": "after", name: value}
     for method in ("PUT", "PATCH"):
-        answer = alice.ask(method, f"/tasks/{task['id']}", json=changes)
-        assert errors(answer) == [(field, code)]
+        response = alice.ask(method, f"/tasks/{task['id']}", json=changes)
+        assert errors(response) == [(field, code)]
     assert alice.read(f"/tasks/{task['id']}") == task
 
 
 @pytest.mark.parametrize(("name", "value", "field", "code"), BAD_TAG_FIELDS)
-def test_a_bad_field_of_a_tag_is_named_and_nothing_is_kept(
+def test_an_invalid_field_of_a_tag_is_reported_and_nothing_is_saved(
     alice: Client, name: str, value: Any, field: str, code: str
 ):
     assert errors(alice.ask("POST", "/tags", json={"name": "good", name: value})) == [(field, code)]
@@ -145,11 +145,11 @@ def test_a_bad_field_of_a_tag_is_named_and_nothing_is_kept(
         ("POST", f"/tasks/{NOBODY}/tags", "tag_id"),
     ],
 )
-def test_a_missing_field_is_named(alice: Client, method: str, path: str, missing: str):
+def test_a_missing_field_is_reported(alice: Client, method: str, path: str, missing: str):
     assert errors(alice.ask(method, path, json={})) == [(missing, "required")]
 
 
-def test_every_bad_field_is_named_at_once(alice: Client):
+def test_all_invalid_fields_are_reported_together(alice: Client):
     body = {"title": "", "priority": "urgent", "tag_ids": ["x", "y"], "nonsense": 1}
     assert errors(alice.ask("POST", "/tasks", json=body)) == [
         ("title", "too_short"),
@@ -160,13 +160,13 @@ def test_every_bad_field_is_named_at_once(alice: Client):
     ]
 
 
-def test_many_errors_are_not_all_told(alice: Client):
-    answer = alice.ask("POST", "/tasks", json={f"{number}": 1 for number in range(5000)})
-    assert len(errors(answer)) == 100
+def test_at_most_100_errors_are_reported(alice: Client):
+    response = alice.ask("POST", "/tasks", json={f"{number}": 1 for number in range(5000)})
+    assert len(errors(response)) == 100
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "kept"),
+    ("field", "value", "saved"),
     [
         ("title", "x", "x"),
         ("title", "x" * 200, "x" * 200),
@@ -183,13 +183,15 @@ def test_many_errors_are_not_all_told(alice: Client):
         ("due_date", "2028-02-29T23:59:59+14:00", "2028-02-29T09:59:59Z"),
     ],
 )
-def test_the_widest_values_of_a_task_are_kept(alice: Client, field: str, value: Any, kept: Any):
+def test_values_at_the_limits_of_a_task_are_saved(
+    alice: Client, field: str, value: Any, saved: Any
+):
     task = alice.make("/tasks", **{"title": "x", field: value})
-    assert alice.read(f"/tasks/{task['id']}")[field] == kept
+    assert alice.read(f"/tasks/{task['id']}")[field] == saved
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 50, "🦊" * 50, "a\nb", "'; DROP TABLE tags; --"])
-def test_the_widest_names_of_a_tag_are_kept(alice: Client, name: str):
+def test_names_at_the_limits_of_a_tag_are_saved(alice: Client, name: str):
     tag = alice.make("/tags", name=name)
     assert alice.read(f"/tags/{tag['id']}")["name"] == name
 
@@ -217,9 +219,9 @@ def test_the_widest_names_of_a_tag_are_kept(alice: Client, name: str):
         b'{"title": ' * 50_000,
     ],
 )
-def test_a_broken_body_is_refused(alice: Client, body: bytes):
-    answer = alice.ask("POST", "/tasks", data=body, headers=JSON)
-    assert problem(400, answer) == "body_malformed"
+def test_a_malformed_body_is_refused(alice: Client, body: bytes):
+    response = alice.ask("POST", "/tasks", data=body, headers=JSON)
+    assert problem(400, response) == "body_malformed"
     assert alice.read("/tasks")["total"] == 0
 
 
@@ -235,15 +237,15 @@ def test_a_broken_body_is_refused(alice: Client, body: bytes):
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/tasks"), ("PATCH", f"/tags/{NOBODY}")])
-def test_a_foreign_content_type_is_refused(
+def test_an_unsupported_content_type_is_refused(
     alice: Client, method: str, path: str, headers: dict[str, str]
 ):
-    answer = alice.ask(method, path, data=b'{"title": "x"}', headers=headers)
-    assert problem(415, answer) == "media_type_unsupported"
+    response = alice.ask(method, path, data=b'{"title": "x"}', headers=headers)
+    assert problem(415, response) == "media_type_unsupported"
     assert alice.read("/tasks")["total"] == 0
 
 
-def test_json_with_a_charset_is_json(alice: Client):
+def test_json_with_a_charset_is_accepted(alice: Client):
     headers = {"Content-Type": "application/json; charset=utf-8"}
     expect(201, alice.ask("POST", "/tasks", data=b'{"title": "x"}', headers=headers))
 
@@ -254,26 +256,26 @@ def chunks() -> Iterator[bytes]:
     yield b'"}'
 
 
-def test_a_body_too_large_is_refused_however_it_comes(alice: Client):
+def test_a_body_over_the_size_limit_is_refused_with_and_without_a_content_length(alice: Client):
     large = json.dumps({"title": "x", "description": "x" * (8 << 20)})
     for _ in range(10):
-        answer = alice.ask("POST", "/tasks", data=large, headers=JSON)
-        assert problem(413, answer) == "body_too_large"
+        response = alice.ask("POST", "/tasks", data=large, headers=JSON)
+        assert problem(413, response) == "body_too_large"
         assert refused_while_sending(alice) == 413
     assert alice.read("/tasks")["total"] == 0
 
 
 def refused_while_sending(client: Client) -> int:
-    """Send more than is taken without saying how much; the answer may come before the end."""
+    """Send a chunked body over the size limit; return the status, which may arrive early."""
     connection = http.client.HTTPConnection(urlsplit(client.url).netloc, timeout=60)
     connection.putrequest("POST", f"/api/v1/{client.person.uuid}/tasks")
     headers = JSON | {"Authorization": f"Bearer {client.token}", "Transfer-Encoding": "chunked"}
     for name, value in headers.items():
         connection.putheader(name, value)
     connection.endheaders()
-    with suppress(ConnectionError):  # it was answered already
+    with suppress(ConnectionError):  # the service has already responded and closed the connection
         for chunk in chunks():
             connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
         connection.send(b"0\r\n\r\n")
-    with closing(connection), connection.getresponse() as answer:
-        return answer.status
+    with closing(connection), connection.getresponse() as response:
+        return response.status

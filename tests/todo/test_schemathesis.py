@@ -1,13 +1,14 @@
-"""Requests that are made up from the description of the API, good ones and bad ones.
+"""Valid and invalid requests, generated from the OpenAPI document.
 
-None may end in a 5xx, in a status or a media type that is not described, or in another body.
+No response may be a 5xx, or have a status, media type or body that the document does not describe.
 """
 
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -25,12 +26,14 @@ CHECKS = (
     response_headers_conformance,
     response_schema_conformance,
 )
+# gunicorn refuses a longer request line with its own 414 page, before the application sees it.
+MAX_REQUEST_LINE = 4094
 api = schemathesis.openapi.from_dict(contract.DOCUMENT)
 
 
 @pytest.fixture(scope="module")
 def known(module_alice: Client) -> dict[str, str]:
-    """What there is, for the parameters of paths: a user with a task of one tag."""
+    """Values for path parameters: the IDs of a user, a task and the tag of the task."""
     tag = module_alice.make("/tags", name="Home")
     task = module_alice.make("/tasks", title="x", tag_ids=[tag["id"]])
     return {"user_id": module_alice.person.uuid, "task_id": task["id"], "tag_id": tag["id"]}
@@ -43,11 +46,14 @@ def known(module_alice: Client) -> dict[str, str]:
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-def test_whatever_is_sent_is_answered_as_described(
+def test_every_response_matches_the_openapi_document(
     case: Any, known: dict[str, str], module_alice: Client
 ):
     for name, value in known.items():
         if name in case.path_parameters:
             case.path_parameters[name] = value
+    sent = case.as_transport_kwargs(base_url=module_alice.url)
+    path = requests.Request("GET", sent["url"], params=sent["params"]).prepare().path_url
+    assume(len(f"{case.method} {path} HTTP/1.1") <= MAX_REQUEST_LINE)
     headers = {"Authorization": f"Bearer {module_alice.token}"}
     case.call_and_validate(base_url=module_alice.url, headers=headers, checks=CHECKS, timeout=60)

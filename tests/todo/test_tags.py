@@ -1,18 +1,18 @@
-"""Tags, over the whole way: HTTP, gunicorn, database and back."""
+"""Tags, tested over HTTP with gunicorn and a database."""
 
 import pytest
 from support.client import Client, expect, problem
 
 
-def test_a_new_tag_has_every_field(alice: Client):
-    answer = alice.ask("POST", "/tags", json={"name": "  Home \n", "color": "#A1b2C3"})
-    tag = expect(201, answer)
+def test_a_new_tag_has_all_fields(alice: Client):
+    response = alice.ask("POST", "/tags", json={"name": "  Home \n", "color": "#A1b2C3"})
+    tag = expect(201, response)
     assert tag == {"id": tag["id"], "name": "Home", "color": "#a1b2c3", "task_count": 0}
-    assert answer.headers["Location"] == f"/api/v1/{alice.person.uuid}/tags/{tag['id']}"
-    assert expect(200, alice.ask_path("GET", answer.headers["Location"])) == tag
+    assert response.headers["Location"] == f"/api/v1/{alice.person.uuid}/tags/{tag['id']}"
+    assert expect(200, alice.ask_path("GET", response.headers["Location"])) == tag
 
 
-def test_a_colour_is_optional_and_can_be_cleared(alice: Client):
+def test_a_color_is_optional_and_can_be_removed(alice: Client):
     tag = alice.make("/tags", name="Home")
     assert tag["color"] is None
     path = f"/tags/{tag['id']}"
@@ -20,7 +20,7 @@ def test_a_colour_is_optional_and_can_be_cleared(alice: Client):
     assert expect(200, alice.ask("PATCH", path, json={"color": None}))["color"] is None
 
 
-def test_patch_keeps_what_is_absent(alice: Client):
+def test_patch_keeps_absent_fields(alice: Client):
     tag = alice.make("/tags", name="Home", color="#123")
     renamed = expect(200, alice.ask("PATCH", f"/tags/{tag['id']}", json={"name": "House"}))
     assert renamed == tag | {"name": "House"}
@@ -42,7 +42,7 @@ def test_a_name_is_unique_ignoring_case(alice: Client, name: str, same: str):
     )
 
 
-def test_the_same_name_may_be_of_two_people(alice: Client, bob: Client):
+def test_two_users_can_have_tags_with_the_same_name(alice: Client, bob: Client):
     alice.make("/tags", name="Home")
     bob.make("/tags", name="Home")
 
@@ -65,7 +65,7 @@ def test_tags_are_listed_by_name_with_their_counts(alice: Client):
     assert [tag["name"] for tag in second["items"]] == ["ß", "Z"]
 
 
-def test_a_deleted_tag_is_off_its_tasks(alice: Client):
+def test_a_deleted_tag_is_removed_from_its_tasks(alice: Client):
     tag, other = alice.make("/tags", name="Home"), alice.make("/tags", name="Work")
     task = alice.make("/tasks", title="Paint", tag_ids=[tag["id"], other["id"]])
     assert alice.ask("DELETE", f"/tags/{tag['id']}").status_code == 204
@@ -74,7 +74,7 @@ def test_a_deleted_tag_is_off_its_tasks(alice: Client):
     assert [tag["name"] for tag in left] == ["Work"]
 
 
-def test_tags_show_in_the_list_of_tasks(alice: Client):
+def test_the_list_of_tasks_includes_their_tags(alice: Client):
     tag = alice.make("/tags", name="Home", color="#123456")
     alice.make("/tasks", title="Paint", tag_ids=[tag["id"]])
     (task,) = alice.read("/tasks")["items"]

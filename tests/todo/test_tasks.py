@@ -1,4 +1,4 @@
-"""Tasks, over the whole way: HTTP, gunicorn, database and back."""
+"""Tasks, tested over HTTP with gunicorn and a database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,11 +10,11 @@ from support.client import Client, expect, problem
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
-def test_a_new_task_has_every_field(alice: Client):
+def test_a_new_task_has_all_fields(alice: Client):
     before = datetime.now(UTC) - timedelta(seconds=1)
-    answer = alice.ask("POST", "/tasks", json={"title": "Paint"})
-    task = expect(201, answer)
-    assert answer.headers["Location"] == f"/api/v1/{alice.person.uuid}/tasks/{task['id']}"
+    response = alice.ask("POST", "/tasks", json={"title": "Paint"})
+    task = expect(201, response)
+    assert response.headers["Location"] == f"/api/v1/{alice.person.uuid}/tasks/{task['id']}"
     assert UUID(task["id"]).version == 7
     assert before < datetime.fromisoformat(task["created_at"]) < datetime.now(UTC)
     assert task == {
@@ -32,10 +32,10 @@ def test_a_new_task_has_every_field(alice: Client):
         "updated_at": task["created_at"],
         "version": 1,
     }
-    assert expect(200, alice.ask_path("GET", answer.headers["Location"])) == task
+    assert expect(200, alice.ask_path("GET", response.headers["Location"])) == task
 
 
-def test_every_field_is_kept_as_sent(alice: Client):
+def test_all_fields_are_saved(alice: Client):
     tag = alice.make("/tags", name="Home", color="#ABC")
     fields = {
         "title": " 🦊 Fuchs & Hase\n",
@@ -54,7 +54,7 @@ def test_every_field_is_kept_as_sent(alice: Client):
     assert alice.read(f"/tasks/{task['id']}") == task
 
 
-def test_patch_keeps_what_is_absent_and_clears_what_is_null(alice: Client):
+def test_patch_keeps_absent_fields_and_clears_null_fields(alice: Client):
     tag = alice.make("/tags", name="Home")
     task = alice.make(
         "/tasks",
@@ -93,14 +93,14 @@ def test_put_replaces_the_whole_task(alice: Client):
     assert alice.read(path) == replaced
 
 
-def test_a_change_to_the_same_is_none(alice: Client):
+def test_an_update_with_equal_values_changes_nothing(alice: Client):
     task = alice.make("/tasks", title="Paint", completed=True)
     same = {"title": "Paint", "completed": True}
     assert expect(200, alice.ask("PATCH", f"/tasks/{task['id']}", json=same)) == task
     assert expect(200, alice.ask("PATCH", f"/tasks/{task['id']}", json={})) == task
 
 
-def test_completing_notes_the_time_and_reopening_forgets_it(alice: Client):
+def test_completing_sets_the_completion_time_and_reopening_clears_it(alice: Client):
     task = alice.make("/tasks", title="Paint")
     path = f"/tasks/{task['id']}"
     done = expect(200, alice.ask("PATCH", path, json={"completed": True}))
@@ -111,18 +111,18 @@ def test_completing_notes_the_time_and_reopening_forgets_it(alice: Client):
     assert (reopened["completed"], reopened["completed_at"]) == (False, None)
 
 
-def test_a_deleted_task_is_gone(alice: Client):
+def test_a_deleted_task_is_not_found(alice: Client):
     tag = alice.make("/tags", name="Home")
     task = alice.make("/tasks", title="Paint", tag_ids=[tag["id"]])
     path = f"/tasks/{task['id']}"
-    answer = alice.ask("DELETE", path)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = alice.ask("DELETE", path)
+    assert (response.status_code, response.content) == (204, b"")
     assert problem(404, alice.ask("GET", path)) == "not_found"
     assert problem(404, alice.ask("DELETE", path)) == "not_found"
     assert alice.read(f"/tags/{tag['id']}")["task_count"] == 0
 
 
-def test_assigning_and_unassigning_are_idempotent(alice: Client):
+def test_assigning_and_removing_a_tag_are_idempotent(alice: Client):
     task = alice.make("/tasks", title="Paint")
     later, sooner = alice.make("/tags", name="b"), alice.make("/tags", name="A")
     path = f"/tasks/{task['id']}/tags"
@@ -138,7 +138,7 @@ def test_assigning_and_unassigning_are_idempotent(alice: Client):
     assert alice.read(f"/tasks/{task['id']}")["version"] == 4
 
 
-def test_an_unknown_tag_is_not_assigned(alice: Client):
+def test_an_unknown_tag_cannot_be_assigned_or_removed(alice: Client):
     task = alice.make("/tasks", title="Paint")
     path = f"/tasks/{task['id']}/tags"
     assert problem(404, alice.ask("POST", path, json={"tag_id": NOBODY})) == "not_found"
@@ -149,16 +149,16 @@ def test_a_task_has_at_most_fifty_tags(alice: Client):
     tags = [alice.make("/tags", name=f"tag {number}")["id"] for number in range(51)]
     task = alice.make("/tasks", title="Paint", tag_ids=tags[:50])
     assert len(alice.read(f"/tasks/{task['id']}")["tags"]) == 50
-    answer = alice.ask("POST", f"/tasks/{task['id']}/tags", json={"tag_id": tags[50]})
-    assert expect(422, answer)["errors"] == [
+    response = alice.ask("POST", f"/tasks/{task['id']}/tags", json={"tag_id": tags[50]})
+    assert expect(422, response)["errors"] == [
         {"field": "tag_id", "message": "A task may have at most 50 tags.", "code": "too_long"}
     ]
-    answer = alice.ask("PATCH", f"/tasks/{task['id']}", json={"tag_ids": tags})
-    assert expect(422, answer)["errors"][0]["code"] == "too_long"
+    response = alice.ask("PATCH", f"/tasks/{task['id']}", json={"tag_ids": tags})
+    assert expect(422, response)["errors"][0]["code"] == "too_long"
     assert alice.read(f"/tasks/{task['id']}") == task
 
 
-def test_an_empty_list_is_a_page(alice: Client):
+def test_a_list_without_tasks_is_an_empty_page(alice: Client):
     assert alice.read("/tasks") == {
         "items": [],
         "total": 0,
@@ -169,7 +169,7 @@ def test_an_empty_list_is_a_page(alice: Client):
     }
 
 
-def test_pages_hold_each_task_once_the_newest_first(alice: Client):
+def test_pages_list_each_task_once_with_the_newest_first(alice: Client):
     made = [alice.make("/tasks", title=str(number)) for number in range(7)]
     pages = [alice.read(f"/tasks?limit=3&page={page}") for page in (1, 2, 3, 4)]
     assert [task for page in pages for task in page["items"]] == made[::-1]
@@ -185,7 +185,7 @@ def titles(client: Client, query: str) -> set[str]:
     return {task["title"] for task in client.read(f"/tasks?{query}")["items"]}
 
 
-def test_status_filters(alice: Client):
+def test_tasks_can_be_filtered_by_status(alice: Client):
     alice.make("/tasks", title="open")
     alice.make("/tasks", title="done", completed=True)
     assert titles(alice, "status=all") == {"open", "done"}
@@ -210,7 +210,7 @@ def test_status_filters(alice: Client):
         ("nothing", set()),
     ],
 )
-def test_search_ignores_case_and_takes_every_sign_literally(
+def test_search_ignores_case_and_treats_all_characters_literally(
     alice: Client, search: str, found: set[str]
 ):
     for title in ("Großer Ärger", "snake_case", "back\\slash", "and/or"):
@@ -219,13 +219,13 @@ def test_search_ignores_case_and_takes_every_sign_literally(
     assert titles(alice, f"search={search}") == found
 
 
-def test_search_follows_changes(alice: Client):
+def test_search_finds_the_updated_description(alice: Client):
     task = alice.make("/tasks", title="Paint", description="white")
     alice.ask("PATCH", f"/tasks/{task['id']}", json={"description": "blue"})
     assert (titles(alice, "search=white"), titles(alice, "search=blue")) == (set(), {"Paint"})
 
 
-def test_filters_work_together(alice: Client):
+def test_filters_can_be_combined(alice: Client):
     for title, completed in (("Paint door", True), ("Paint wall", False), ("Sell door", True)):
         alice.make("/tasks", title=title, completed=completed)
     assert titles(alice, "status=completed&search=paint") == {"Paint door"}
@@ -252,12 +252,14 @@ def test_filters_work_together(alice: Client):
         ("colour=red", "colour", "unknown_field"),
     ],
 )
-def test_a_bad_parameter_is_named(alice: Client, query: str, field: str, code: str):
-    answer = alice.ask("GET", f"/tasks?{query}")
-    assert problem(422, answer) == "validation_failed"
-    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+def test_an_invalid_parameter_is_reported(alice: Client, query: str, field: str, code: str):
+    response = alice.ask("GET", f"/tasks?{query}")
+    assert problem(422, response) == "validation_failed"
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [
+        (field, code)
+    ]
 
 
-def test_the_widest_parameters_are_taken(alice: Client):
+def test_parameters_at_their_limits_are_accepted(alice: Client):
     query: Any = f"page=1000000000&limit=100&status=completed&search={'x' * 200}"
     assert alice.read(f"/tasks?{query}")["items"] == []

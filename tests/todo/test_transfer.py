@@ -1,4 +1,4 @@
-"""All tasks out, and many in."""
+"""Export and import of tasks."""
 
 import csv
 import io
@@ -11,11 +11,11 @@ import pytest
 from support.client import Client, expect, problem
 from support.processes import Gunicorn
 
-from todo.schemas import MAX_IMPORT_ROWS
+from todo.api.requests import MAX_IMPORT_ROWS
 
 JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
 FIELDS = ("title", "description", "completed", "priority", "due_date")
-NASTY = [
+SPECIAL_TITLES = [
     "=1+1",
     "+49 30",
     "-5",
@@ -31,7 +31,7 @@ NASTY = [
 @pytest.fixture
 def filled(alice: Client) -> Client:
     tags = [alice.make("/tags", name=name)["id"] for name in ("Home, sweet", "=Work")]
-    for title in NASTY:
+    for title in SPECIAL_TITLES:
         alice.make("/tasks", title=title or "x", description=title, tag_ids=tags)
     alice.make("/tasks", title="done", completed=True, priority="high")
     alice.make("/tasks", title="due", due_date="2030-01-31T09:00:00.5Z", tag_ids=tags[:1])
@@ -39,7 +39,7 @@ def filled(alice: Client) -> Client:
 
 
 def content(client: Client) -> list[Any]:
-    """What is equal after all was taken out and in again."""
+    """Return the fields that an export and a new import preserve."""
     tasks = client.read("/tasks?limit=100&sort_by=position&order=asc")["items"]
     return [
         [*(task[name] for name in FIELDS), [tag["name"] for tag in task["tags"]]] for task in tasks
@@ -47,52 +47,52 @@ def content(client: Client) -> list[Any]:
 
 
 def export(client: Client, kind: str) -> Any:
-    answer = client.ask("GET", f"/tasks/export?format={kind}")
-    assert answer.status_code == 200
-    assert f"filename=tasks.{kind}" in answer.headers["Content-Disposition"]
-    return answer
+    response = client.ask("GET", f"/tasks/export?format={kind}")
+    assert response.status_code == 200
+    assert f"filename=tasks.{kind}" in response.headers["Content-Disposition"]
+    return response
 
 
-def test_json_and_ndjson_hold_the_tasks_as_they_are(filled: Client):
+def test_json_and_ndjson_exports_contain_the_tasks_of_the_list(filled: Client):
     tasks = filled.read("/tasks?limit=100&order=asc")["items"]
     assert export(filled, "json").json() == tasks
     assert [json.loads(line) for line in export(filled, "ndjson").text.splitlines()] == tasks
 
 
 @pytest.mark.parametrize("kind", ["json", "ndjson", "csv"])
-def test_nothing_is_exported_as_nothing(alice: Client, kind: str):
+def test_an_export_without_tasks_is_valid(alice: Client, kind: str):
     header = "title,description,completed,priority,due_date,tags,created_at\r\n"
     assert export(alice, kind).text == {"json": "[]\n", "ndjson": "", "csv": header}[kind]
 
 
-def test_a_csv_has_no_cell_that_a_spreadsheet_would_run(filled: Client):
+def test_no_cell_of_a_csv_export_is_a_spreadsheet_formula(filled: Client):
     rows = list(csv.reader(io.StringIO(export(filled, "csv").text)))
-    assert len(rows) == 1 + len(NASTY) + 2
+    assert len(rows) == 1 + len(SPECIAL_TITLES) + 2
     for row in rows:
         assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r") and cell]
 
 
 @pytest.mark.parametrize(("kind", "headers"), [("json", JSON), ("csv", CSV)])
-def test_what_is_exported_comes_back_equal(
+def test_an_import_of_an_export_restores_the_tasks(
     filled: Client, bob: Client, kind: str, headers: dict[str, str]
 ):
     data = export(filled, kind).content
     dry = filled.ask("POST", "/tasks/import?dry_run=true", data=data, headers=headers)
     assert expect(200, dry) == {"rows": 11, "made": 0, "errors": []}
-    answer = bob.ask("POST", "/tasks/import", data=data, headers=headers)
-    assert expect(200, answer) == {"rows": 11, "made": 11, "errors": []}
+    response = bob.ask("POST", "/tasks/import", data=data, headers=headers)
+    assert expect(200, response) == {"rows": 11, "made": 11, "errors": []}
     assert content(bob) == content(filled)
     assert bob.read("/tags")["total"] == 2
 
 
-def test_an_import_uses_the_tags_that_are_there(alice: Client):
+def test_an_import_uses_existing_tags(alice: Client):
     alice.make("/tags", name="Home")
     rows = [{"title": "x", "tags": ["hOME", "HOME", "New"]}, {"title": "y", "tags": ["new"]}]
     assert expect(200, alice.ask("POST", "/tasks/import", json=rows))["made"] == 2
     assert [tag["name"] for tag in alice.read("/tags")["items"]] == ["Home", "New"]
 
 
-def test_every_bad_row_is_named_and_nothing_is_made(alice: Client):
+def test_all_invalid_rows_are_reported_and_nothing_is_imported(alice: Client):
     rows = [
         {"title": "good", "tags": ["made?"]},
         {"title": ""},
@@ -101,9 +101,9 @@ def test_every_bad_row_is_named_and_nothing_is_made(alice: Client):
         {"title": "x", "tag_ids": []},
         {"title": "x", "tags": [5]},
     ]
-    answer = expect(200, alice.ask("POST", "/tasks/import", json=rows))
-    assert (answer["rows"], answer["made"]) == (6, 0)
-    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+    response = expect(200, alice.ask("POST", "/tasks/import", json=rows))
+    assert (response["rows"], response["made"]) == (6, 0)
+    assert [(error["row"], error["field"], error["code"]) for error in response["errors"]] == [
         (2, "title", "too_short"),
         (3, "", "wrong_type"),
         (4, "priority", "not_a_choice"),
@@ -124,14 +124,14 @@ def test_every_bad_row_is_named_and_nothing_is_made(alice: Client):
         ("description\nx\n", "title", "required"),
     ],
 )
-def test_a_bad_row_of_a_csv_is_named(alice: Client, row: str, field: str, code: str):
-    answer = expect(200, alice.ask("POST", "/tasks/import", data=row.encode(), headers=CSV))
-    assert [(error["row"], error["field"], error["code"]) for error in answer["errors"]] == [
+def test_an_invalid_row_of_a_csv_is_reported(alice: Client, row: str, field: str, code: str):
+    response = expect(200, alice.ask("POST", "/tasks/import", data=row.encode(), headers=CSV))
+    assert [(error["row"], error["field"], error["code"]) for error in response["errors"]] == [
         (1, field, code)
     ]
 
 
-def test_a_csv_of_a_spreadsheet_may_begin_with_a_mark(alice: Client):
+def test_a_csv_may_begin_with_a_byte_order_mark(alice: Client):
     data = b"\xef\xbb\xbftitle\r\nx\r\n"
     assert expect(200, alice.ask("POST", "/tasks/import", data=data, headers=CSV))["made"] == 1
 
@@ -148,11 +148,13 @@ def test_a_csv_of_a_spreadsheet_may_begin_with_a_mark(alice: Client):
         (json.dumps([{"title": "x"}] * 10_001).encode(), JSON, 413),
     ],
 )
-def test_bodies_that_are_none(alice: Client, data: bytes, headers: dict[str, str], status: int):
+def test_a_malformed_or_oversized_import_is_refused(
+    alice: Client, data: bytes, headers: dict[str, str], status: int
+):
     problem(status, alice.ask("POST", "/tasks/import", data=data, headers=headers))
 
 
-def test_ten_thousand_rows_go_in_and_out(alice: Client):
+def test_ten_thousand_rows_can_be_imported_and_exported(alice: Client):
     rows = [{"title": f"task {number}", "tags": [f"tag {number % 7}"]} for number in range(10_000)]
     assert expect(200, alice.ask("POST", "/tasks/import", json=rows))["made"] == 10_000
     lines = export(alice, "ndjson").text.splitlines()
@@ -160,7 +162,7 @@ def test_ten_thousand_rows_go_in_and_out(alice: Client):
     assert alice.read("/tasks/stats")["total"] == 10_000
 
 
-def test_many_tasks_go_out_in_little_memory_and_in_again_alike(
+def test_a_large_export_needs_little_memory_and_can_be_imported_again(
     alice: Client, bob: Client, service: Gunicorn
 ):
     rows = [
@@ -176,9 +178,9 @@ def test_many_tasks_go_out_in_little_memory_and_in_again_alike(
     ]
     for _ in range(2):
         expect(200, alice.ask("POST", "/tasks/import", json=rows))
-    with Gunicorn(service.env) as fresh:  # one that has not yet held as much
+    with Gunicorn(service.env) as fresh:  # a new worker, whose memory has not grown yet
         exported, grown = export_watched(Client(fresh.url, alice.person), fresh)
-    assert grown < 8 * 1024 * 1024  # all at once take 30 MiB
+    assert grown < 8 * 1024 * 1024  # all tasks in memory would take 30 MiB
     assert len(exported) == 2 * len(rows)
     for start in range(0, len(exported), len(rows)):
         part = [own_fields(task) for task in exported[start : start + len(rows)]]
@@ -188,7 +190,7 @@ def test_many_tasks_go_out_in_little_memory_and_in_again_alike(
 
 
 def export_watched(client: Client, service: Gunicorn) -> tuple[list[dict[str, Any]], int]:
-    """Return all tasks, and by how many bytes the worker grew meanwhile."""
+    """Export all tasks; return them and the growth of the worker's memory in bytes."""
     (worker,) = psutil.Process(service.pid).children()
     client.read("/tasks?limit=100")
     before = worker.memory_info().rss
@@ -201,7 +203,7 @@ def export_watched(client: Client, service: Gunicorn) -> tuple[list[dict[str, An
 
 
 def own_fields(task: dict[str, Any]) -> dict[str, Any]:
-    """Return what a person said of a task."""
+    """Return the fields of a task that the user sets, with tags by name."""
     names = ("title", "description", "completed", "priority", "due_date")
     tags = [tag["name"] for tag in task["tags"]]
     return {name: task[name] for name in names} | {"tags": tags}

@@ -1,4 +1,4 @@
-"""The one table of users: Better Auth's own where it is shared, else a copy at first sight."""
+"""The user table: Better Auth's own in a shared database, otherwise a copy per user."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from support.processes import Gunicorn, Issuer, NewDatabase
 from config import from_env
 
 
-def test_me_is_who_the_token_speaks_for(alice: Client):
+def test_me_returns_the_user_that_the_token_identifies(alice: Client):
     assert expect(200, alice.ask_path("GET", "/api/v1/me")) == {
         "id": alice.person.id,
         "uuid": alice.person.uuid,
@@ -20,21 +20,23 @@ def test_me_is_who_the_token_speaks_for(alice: Client):
     }
 
 
-def test_in_a_shared_database_better_auths_own_row_is_used(alice: Client, service: Gunicorn):
+def test_a_shared_database_uses_the_user_row_of_better_auth(alice: Client, service: Gunicorn):
     alice.make("/tasks", title="x")
     assert users(service) >= {(alice.person.id, alice.person.uuid, alice.person.email)}
 
 
 @pytest.fixture(scope="module")
-def apart(better_auth: Issuer, database_kind: str, new_database: NewDatabase) -> Iterator[Gunicorn]:
-    """The service on a database of its own."""
+def separate_service(
+    better_auth: Issuer, database_kind: str, new_database: NewDatabase
+) -> Iterator[Gunicorn]:
+    """The service on its own database, separate from Better Auth's."""
     with serving(better_auth, new_database(database_kind), threads=8) as gunicorn:
         yield gunicorn
 
 
 @pytest.fixture
-def carol(apart: Gunicorn, better_auth: Issuer) -> Client:
-    return Client(apart.url, better_auth.sign_up("Carol"))
+def carol(separate_service: Gunicorn, better_auth: Issuer) -> Client:
+    return Client(separate_service.url, better_auth.sign_up("Carol"))
 
 
 def users(service: Gunicorn) -> set[tuple[str, str, str]]:
@@ -45,24 +47,26 @@ def users(service: Gunicorn) -> set[tuple[str, str, str]]:
     return {(row.id, str(row.uuid), row.email) for row in rows}
 
 
-def test_in_a_database_of_its_own_a_user_is_made_at_first_sight(carol: Client, apart: Gunicorn):
+def test_a_separate_database_creates_the_user_row_at_the_first_request(
+    carol: Client, separate_service: Gunicorn
+):
     row = (carol.person.id, carol.person.uuid, carol.person.email)
-    assert row not in users(apart)
+    assert row not in users(separate_service)
     assert carol.read("/tasks")["total"] == 0
-    assert row in users(apart)
+    assert row in users(separate_service)
     task = carol.make("/tasks", title="x")
     assert carol.read("/tasks")["items"] == [task]
 
 
-def test_first_sights_at_once_make_one_user(carol: Client, apart: Gunicorn):
+def test_concurrent_first_requests_create_one_user_row(carol: Client, separate_service: Gunicorn):
     statuses = carol.at_once(*[("POST", "/tasks", {"title": "x"})] * 12)
     assert statuses == [201] * 12
     assert carol.read("/tasks")["total"] == 12
-    assert len({row for row in users(apart) if row[0] == carol.person.id}) == 1
+    assert len({row for row in users(separate_service) if row[0] == carol.person.id}) == 1
 
 
-def test_a_user_who_comes_with_another_uuid_is_not_let_in(carol: Client, apart: Gunicorn):
-    engine = create_engine(str(from_env(apart.env)["SQLALCHEMY_DATABASE_URI"]))
+def test_a_known_user_with_a_different_uuid_is_refused(carol: Client, separate_service: Gunicorn):
+    engine = create_engine(str(from_env(separate_service.env)["SQLALCHEMY_DATABASE_URI"]))
     claims = jwt.decode(carol.token, options={"verify_signature": False})
     with engine.begin() as connection:
         connection.execute(
@@ -77,10 +81,10 @@ def test_a_user_who_comes_with_another_uuid_is_not_let_in(carol: Client, apart: 
     assert problem(401, carol.ask("GET", "/tasks")) == "user_unknown"
 
 
-def test_an_account_that_is_gone_keeps_its_copy_here(
-    carol: Client, apart: Gunicorn, better_auth: Issuer
+def test_a_deleted_account_keeps_its_rows_in_a_separate_database(
+    carol: Client, separate_service: Gunicorn, better_auth: Issuer
 ):
-    """Nobody tells a separate database; the token ends with its exp."""
+    """A separate database is not notified; access ends when the token expires."""
     carol.make("/tasks", title="x")
     better_auth.delete(carol.person)
     assert carol.read("/tasks")["total"] == 1

@@ -1,0 +1,54 @@
+"""Bounded cache of verification results."""
+
+import threading
+from dataclasses import dataclass
+from itertools import islice
+
+from .jwks import Key
+from .user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A successful verification: the user, the key, and the Unix time at which the token expires.
+
+    ``expires_at`` includes the leeway.
+    """
+
+    user: User
+    kid: str
+    key: Key
+    expires_at: float
+
+
+class ResultCache:
+    """The latest results by the digest of their token, at most ``size`` results.
+
+    The caller decides whether a cached result is still valid.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._results: dict[bytes, Result] = {}
+        self._lock = threading.Lock()
+
+    def get(self, digest: bytes) -> Result | None:
+        """Return the cached result, or None."""
+        return self._results.get(digest)
+
+    def add(self, digest: bytes, result: Result, now: float) -> None:
+        """Cache ``result`` and evict the oldest results if they are expired or too many."""
+        # Never wait for the lock: a result that is not cached only costs another verification. In a
+        # process that was forked while another thread held the lock, waiting would never end.
+        if self._size and self._lock.acquire(blocking=False):
+            try:
+                self._results[digest] = result
+                self._evict(now)
+            finally:
+                self._lock.release()
+
+    def _evict(self, now: float) -> None:
+        # Tokens of one issuer have the same lifetime, so the oldest results expire first.
+        for digest, oldest in list(islice(self._results.items(), 2)):
+            if len(self._results) > self._size or oldest.expires_at <= now:
+                del self._results[digest]

@@ -1,0 +1,16 @@
+"""The HTTP API: one module per resource, without SQL."""
+
+from flask import Blueprint
+
+from bridge import require_user
+
+from . import bulk, import_export, stats, tags, tasks
+
+
+def blueprint() -> Blueprint:
+    """Return all resources of a user, behind one guard that no resource can forget."""
+    bp = Blueprint("api", __name__, url_prefix="/api/v1/<uuid:user_id>")
+    bp.before_request(require_user(match_path="user_id"))
+    for resource in (tasks, bulk, stats, import_export, tags):
+        bp.register_blueprint(resource.bp)
+    return bp

@@ -1,0 +1,217 @@
+"""Errors as responses: problem details (RFC 9457), in one shape for all sources of errors.
+
+The refusals of the bridge have their own codes. A status of HTTP that is not listed has its name
+as code.
+
+======  ======================  =====================================================
+status  code                    when
+======  ======================  =====================================================
+400     body_malformed          the body can't be parsed
+401     user_unknown            the token is valid, the account does not exist
+404     not_found               no such route, or no such row of this user
+404     tasks_unknown           some of task_ids are not tasks of this user; see ``unknown``
+405     method_not_allowed      see the Allow header
+409     tag_name_taken          another tag of this user has the name, regardless of case
+412     precondition_failed     If-Match names another version of the resource
+413     body_too_large          the body is larger than the operation accepts
+415     media_type_unsupported  the operation does not accept this Content-Type
+422     validation_failed       see ``errors``; their codes are in requests.py
+500     internal                a bug; the log has the request_id
+503     database_unavailable    try again; see Retry-After
+======  ======================  =====================================================
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import singledispatch
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from bridge import Refusal, Unauthorized
+
+from ..plumbing.request_id import request_id
+from ..store import errors as store
+from ..store.tables import MAX_TAGS_OF_TASK
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+MAX_DRAINED_BYTES = 32 * 1024 * 1024
+_HTTP: dict[int, tuple[str, str]] = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "Method not allowed; see the Allow header."),
+    413: ("body_too_large", "The request body is too large."),
+    500: ("internal", "Something went wrong. Report the request_id if it happens again."),
+}
+
+
+class Problem(Exception):
+    """A request that can't be served. Everything in it is for the client."""
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = members
+
+
+class BodyMalformed(Problem):
+    """The body can't be parsed."""
+
+    status = 400
+    code = "body_malformed"
+
+
+class PreconditionFailed(Problem):
+    """The resource was changed since the client read it: RFC 9110, section 15.5.13."""
+
+    status = 412
+    code = "precondition_failed"
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than the operation accepts."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class MediaTypeUnsupported(Problem):
+    """The Content-Type is not one that the operation accepts."""
+
+    status = 415
+    code = "media_type_unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """An error in one field, without the value that was sent."""
+
+    field: str
+    message: str
+    code: str
+
+
+class Invalid(Problem):
+    """The body or the query was parsed, but has invalid values."""
+
+    status = 422
+    code = "validation_failed"
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = list(errors)
+        super().__init__(
+            "Some values are invalid; see errors.", errors=[asdict(error) for error in self.errors]
+        )
+
+
+class UserUnknown(Unauthorized):
+    """The token is valid, but its account does not exist (any more)."""
+
+    code = "user_unknown"
+    detail = "The account of this token does not exist."
+    error = "invalid_token"
+
+
+def init_app(app: Flask) -> None:
+    """Send every error of ``app`` as a problem."""
+    app.register_error_handler(Problem, _send)
+    app.register_error_handler(store.StoreError, _send_store_error)
+    app.register_error_handler(Refusal, _send_refusal)
+    app.register_error_handler(HTTPException, _send_http_error)
+
+
+def problem(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **members: object
+) -> Response:
+    """Return a problem as a response; ``members`` are added to its body."""
+    response = jsonify(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request_id(),
+        **members,
+    )
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    response.headers.update(headers or {})
+    return response
+
+
+def _send(problem_: Problem) -> Response:
+    if isinstance(problem_, BodyTooLarge):
+        _drain()
+    return problem(problem_.status, problem_.code, problem_.detail, **problem_.members)
+
+
+def _send_refusal(refusal: Refusal) -> Response:
+    return problem(refusal.status, refusal.code, refusal.detail, refusal.headers)
+
+
+def _send_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    name = error.name.lower().replace(" ", "_")
+    code, detail = _HTTP.get(status, (name, error.description or ""))
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return problem(status, code, detail, headers)
+
+
+def _drain() -> None:
+    """Read the rest of the body: a client whose connection is closed never sees the response."""
+    body, left = request.environ["wsgi.input"], MAX_DRAINED_BYTES
+    while left > 0 and (chunk := body.read(64 * 1024)):
+        left -= len(chunk)
+
+
+@singledispatch
+def _send_store_error(error: store.StoreError) -> Response:
+    raise error  # a new error of the store needs its own response below
+
+
+@_send_store_error.register
+def _(error: store.UserUnknown) -> Response:
+    log.info("refused %s %s: 401 user_unknown: %s", request.method, request.endpoint, error)
+    return _send_refusal(UserUnknown(str(error)))
+
+
+@_send_store_error.register
+def _(_error: store.NotFound) -> Response:
+    return problem(404, "not_found", "There is nothing at this address.")
+
+
+@_send_store_error.register
+def _(error: store.TasksUnknown) -> Response:
+    detail = "Some of these tasks do not exist. Nothing was changed."
+    return problem(404, "tasks_unknown", detail, unknown=error.unknown)
+
+
+@_send_store_error.register
+def _(_error: store.TagNameTaken) -> Response:
+    return problem(409, "tag_name_taken", "You have a tag of this name already.")
+
+
+@_send_store_error.register
+def _(_error: store.TooManyTags) -> Response:
+    message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
+    return _send(Invalid([FieldError("tag_id", message, "too_long")]))
+
+
+@_send_store_error.register
+def _(error: store.CursorInvalid) -> Response:
+    return _send(Invalid([FieldError("cursor", str(error), "bad_cursor")]))
+
+
+@_send_store_error.register
+def _(error: store.DatabaseUnavailable) -> Response:
+    log.error("the database can't serve the request", exc_info=error)
+    detail = "The database is not available right now. Try again."
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return problem(503, "database_unavailable", detail, retry)

@@ -1,0 +1,352 @@
+"""Models of request bodies and query parameters.
+
+Codes of field errors:
+
+=================  ==========================================================
+code               when
+=================  ==========================================================
+required           the field is missing
+unknown_field      there is no such field
+read_only          the field exists, but only the service sets it
+wrong_type         text instead of a number, null instead of a value
+too_short          too few characters or entries, without surrounding spaces
+too_long           too many characters or entries
+character          a NUL character, or half of a surrogate pair
+not_a_choice       not one of the possible values
+not_a_number       not a whole number
+out_of_range       too small or too large, too early or too late
+not_a_time         not a time in the format of RFC 3339
+offset_missing     a time without an offset
+not_a_uuid         not a UUID with hyphens
+not_a_zone         not the name of a time zone
+not_a_color        neither #RGB nor #RRGGBB
+tag_unknown        this user has no such tag
+exclusive          can't be combined with another parameter
+bad_cursor         not a cursor of a task list, or of a list in another order
+repeated           a parameter, or an id in a list, is given more than once
+=================  ==========================================================
+"""
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from ..store.cursors import EARLIEST, LATEST
+from ..store.records import Tag, Task
+from ..store.tables import (
+    MAX_DESCRIPTION,
+    MAX_TAG_NAME,
+    MAX_TAGS_OF_TASK,
+    MAX_TITLE,
+    Priority,
+    PriorityOrNone,
+)
+
+MAX_SEARCH = 200
+MAX_PAGE = 1_000_000_000
+MAX_LIMIT = 100
+MAX_BULK = 500
+MAX_IMPORT_ROWS = 10_000
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+_TIME = re.compile(  # RFC 3339, section 5.6
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("character", "This contains a NUL character.")
+    return text
+
+
+def _uuid(value: object) -> UUID:
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return UUID(value)
+    raise PydanticCustomError("not_a_uuid", "This must be a UUID with hyphens.")
+
+
+def _number(value: object) -> int:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("not_a_number", "This must be a whole number.")
+
+
+def _without_repetition(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("repeated", "This must not name an id twice.")
+    return ids
+
+
+def _zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(value))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise PydanticCustomError(
+            "not_a_zone", "This must be a time zone such as Europe/Berlin."
+        ) from None
+
+
+def _name_of_tag(value: object) -> object:
+    """Return the name of a tag; an export has the tag as an object."""
+    return value.get("name") if isinstance(value, dict) else value
+
+
+def _switch(value: object) -> bool:
+    if value in ("true", "false"):
+        return value == "true"
+    raise PydanticCustomError("not_a_choice", "This must be true or false.")
+
+
+def _tag_ref(value: object) -> UUID | str:
+    """Return an id or a name: text in the form of a UUID is taken for an id."""
+    text = _storable(str(value)).strip()
+    return UUID(text) if _UUID.fullmatch(text) else text
+
+
+def _color(value: str) -> str:
+    if not _COLOR.fullmatch(value):
+        raise PydanticCustomError("not_a_color", "This must be a color such as #2F9 or #2f9e44.")
+    digits = value[1:].lower()
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
+
+
+def _time(value: object) -> datetime:
+    match = _TIME.fullmatch(value.upper()) if isinstance(value, str) else None
+    if match is None:
+        raise PydanticCustomError("not_a_time", "This must be a time such as 2030-01-31T09:00:00Z.")
+    if match["offset"] is None:
+        raise PydanticCustomError("offset_missing", "This time needs an offset, Z or +02:00.")
+    try:
+        time = datetime.fromisoformat(match[0])
+    except ValueError:
+        raise PydanticCustomError("not_a_time", "This date or time does not exist.") from None
+    # Compared before the conversion to UTC, which overflows at the ends of the calendar.
+    if not EARLIEST <= time <= LATEST:
+        raise PydanticCustomError("out_of_range", "This must be in the years 1900 to 9998.")
+    return time.astimezone(UTC)
+
+
+def _without_duplicates(ids: list[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(ids))
+
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
+    AfterValidator(_storable),
+]
+Description = Annotated[
+    str, StringConstraints(max_length=MAX_DESCRIPTION), AfterValidator(_storable)
+]
+TagName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
+    AfterValidator(_storable),
+]
+TagOfRow = Annotated[TagName, BeforeValidator(_name_of_tag)]
+Color = Annotated[
+    str, AfterValidator(_color), Field(json_schema_extra={"pattern": "^#([0-9a-fA-F]{3}){1,2}$"})
+]
+Time = Annotated[datetime, BeforeValidator(_time)]
+Id = Annotated[UUID, BeforeValidator(_uuid)]
+TagIds = Annotated[
+    list[Id], Field(max_length=MAX_TAGS_OF_TASK), AfterValidator(_without_duplicates)
+]
+TaskIds = Annotated[
+    list[Id], Field(min_length=1, max_length=MAX_BULK), AfterValidator(_without_repetition)
+]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+TagRef = Annotated[UUID | str, BeforeValidator(_tag_ref)]
+SortKey = Literal["created_at", "updated_at", "due_date", "priority", "title", "position"]
+Search = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_SEARCH),
+    AfterValidator(_storable),
+]
+
+
+class Fields(BaseModel):
+    """Fields that a client may send; unknown fields and other types are refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    read_only: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields that responses have too, so that sending one is a special error."""
+    is_partial: ClassVar[bool] = False
+    """Whether an absent field keeps its value, and so has no default."""
+
+
+class TaskContent(Fields):
+    """Fields of a task that requests and imports share."""
+
+    read_only = frozenset(field.name for field in fields(Task))
+
+    title: Title
+    """What to do."""
+    description: Description | None = None
+    """Details; null for none."""
+    completed: bool = False
+    """Whether the task is done; the service records the time."""
+    priority: Priority | None = None
+    """Null for no priority."""
+    due_date: Time | None = None
+    """A time with an offset (RFC 3339); null for no due date."""
+
+
+class TaskFields(TaskContent):
+    """A whole task, for POST and PUT."""
+
+    tag_ids: TagIds = []
+    """Ids of all tags of the task."""
+
+
+class TaskChanges(TaskFields):
+    """Changes of a task, for PATCH: absent fields keep their values."""
+
+    is_partial = True
+
+    title: Title = ""
+
+
+class TagFields(Fields):
+    """A whole tag, for POST."""
+
+    read_only = frozenset(field.name for field in fields(Tag))
+
+    name: TagName
+    """Unique per user, regardless of case."""
+    color: Color | None = None
+    """A color as #RGB or #RRGGBB; null for none."""
+
+
+class TagChanges(TagFields):
+    """Changes of a tag, for PATCH: absent fields keep their values."""
+
+    is_partial = True
+
+    name: TagName = ""
+
+
+class TagLink(Fields):
+    """A tag to add to a task."""
+
+    tag_id: Id
+
+
+class TaskRow(TaskContent):
+    """A task in an import, with its tags by name."""
+
+    tags: Annotated[list[TagOfRow], Field(max_length=MAX_TAGS_OF_TASK)] = []
+
+
+class TaskOrder(Fields):
+    """Tasks in their new order."""
+
+    task_ids: TaskIds
+    """Ids of tasks, each once."""
+
+
+class BulkAction(TaskOrder):
+    """An action on several tasks."""
+
+    action: Literal["complete", "reopen", "delete", "set_priority", "add_tag", "remove_tag"]
+    """Applied to all tasks, or to none if one does not exist."""
+    priority: Priority | None = None
+    """Required for set_priority; null for no priority."""
+    tag_id: Id | None = None
+    """Required for add_tag and remove_tag."""
+
+
+class Query(Fields):
+    """Query parameters; each arrives as a list of texts."""
+
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _once(cls, values: list[str], info: ValidationInfo) -> list[str] | str:
+        if info.field_name in cls.repeatable:
+            return values
+        if len(values) > 1:
+            raise PydanticCustomError("repeated", "Give this parameter once.")
+        return values[0]
+
+
+class PageQuery(Query):
+    """Part of a list."""
+
+    page: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_number)] = 1
+    """Number of the page. Later pages are slower; a cursor is fast everywhere."""
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)] = 20
+    """Number of items per page."""
+
+
+class ExportQuery(Query):
+    """Format of an export."""
+
+    format: Literal["csv", "json", "ndjson"] = "json"
+    """Format of the file."""
+
+
+class ImportQuery(Query):
+    """Options of an import."""
+
+    dry_run: Switch = False
+    """Only validate the rows."""
+
+
+class StatsQuery(Query):
+    """Options of the statistics."""
+
+    tz: Zone = ZoneInfo("UTC")
+    """Time zone of today, such as Europe/Berlin."""
+
+
+class TaskQuery(PageQuery):
+    """Filters and order of a task list."""
+
+    repeatable = frozenset({"priority", "tag"})
+
+    cursor: Annotated[str, Field(max_length=2000)] = ""
+    """Instead of page: next_cursor of the previous response."""
+    status: Literal["all", "active", "completed"] = "all"
+    """Tasks to do, or tasks that are done."""
+    priority: Annotated[list[PriorityOrNone], Field(max_length=4)] = []
+    """Tasks with any of these priorities."""
+    tag: Annotated[list[TagRef], Field(max_length=MAX_TAGS_OF_TASK)] = []
+    """Ids or names of tags, or none for tasks without tags."""
+    tag_match: Literal["any", "all"] = "any"
+    """Whether a task needs any or all of the tags."""
+    due_before: Time | None = None
+    """Tasks due before this time, which needs an offset."""
+    due_after: Time | None = None
+    """Tasks due after this time, which needs an offset."""
+    has_due_date: Switch | None = None
+    """Tasks with a due date, or tasks without one."""
+    overdue: Switch | None = None
+    """Tasks that are overdue, or all others."""
+    search: Search = ""
+    """Text in title or description, regardless of case."""
+    sort_by: SortKey = "created_at"
+    """Sort key; tasks without a value come last."""
+    order: Literal["asc", "desc"] = "desc"
+    """Ascending or descending."""

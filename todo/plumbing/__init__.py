@@ -1,0 +1,1 @@
+"""What every request passes, whatever the resource: ids, logs, metrics and headers."""

@@ -1,0 +1,1 @@
+"""SQL of the service, without Flask. ``session.py`` lends the connections."""

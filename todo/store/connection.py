@@ -1,0 +1,92 @@
+"""Runs compiled statements on a driver's connection that begins no transaction by itself."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Dialect
+
+from .statements import Statement
+
+Row = list[Any]
+Values = Mapping[str, Any]
+
+
+class Connection:
+    """A connection of psycopg or sqlite3, lent by the pool."""
+
+    def __init__(self, driver: Any, dialect: Dialect) -> None:
+        self._driver = driver
+        self._dialect = dialect
+        self.is_postgresql = dialect.name == "postgresql"
+        # psycopg parses UUIDs and times faster from the binary format.
+        self._options = {"binary": True} if self.is_postgresql else {}
+
+    def rows(self, query: Statement, values: Values) -> list[Row]:
+        """Return the rows that ``query`` finds."""
+        compiled = query.compiled(self._dialect)
+        parameters = compiled.parameters(values)
+        found = self._driver.execute(compiled.sql, parameters, **self._options).fetchall()
+        return [compiled.row(row) for row in found]
+
+    def run(self, statement: Statement, values: Sequence[Values]) -> None:
+        """Run a statement that returns no rows, once for each of ``values``."""
+        compiled = statement.compiled(self._dialect)
+        parameters = [compiled.parameters(one) for one in values]
+        if len(parameters) == 1:
+            self._driver.execute(compiled.sql, parameters[0])
+        elif parameters:
+            self._driver.cursor().executemany(compiled.sql, parameters)
+
+    def has_table(self, name: str) -> bool:
+        """Tell whether the database has a table of this name."""
+        query = (
+            "SELECT 1 WHERE to_regclass(%s) IS NOT NULL"
+            if self.is_postgresql
+            else "SELECT 1 FROM sqlite_schema WHERE name = ?"
+        )
+        return self._driver.execute(query, [name]).fetchone() is not None
+
+    def begin(self, take_turn: str) -> bool:
+        """Begin a transaction that writes; return whether ``take_turn`` found its row.
+
+        On SQLite the transaction begins as the only writer: one that reads first and writes later
+        fails at once, whatever the timeout, when Better Auth has written in between.
+        """
+        if not self.is_postgresql:
+            self._driver.execute("BEGIN IMMEDIATE")
+            return self._driver.execute(take_turn).fetchone() is not None
+        # One round trip for both statements. The driver can't prepare two at once.
+        cursor = self._driver.execute(f"BEGIN; {take_turn} FOR NO KEY UPDATE", prepare=False)
+        cursor.nextset()
+        return cursor.fetchone() is not None
+
+    def commit(self, writes: Sequence[tuple[Statement, Sequence[Values]]]) -> None:
+        """Run ``writes`` and commit: on PostgreSQL in one round trip."""
+        if self.is_postgresql and writes:
+            with self._driver.pipeline():
+                self.run_all(writes)
+                self._driver.execute("COMMIT")
+        else:
+            self.run_all(writes)
+            self._driver.execute("COMMIT")
+
+    def run_all(self, writes: Sequence[tuple[Statement, Sequence[Values]]]) -> None:
+        """Run several statements that return no rows."""
+        for statement, values in writes:
+            self.run(statement, values)
+
+    def rollback(self) -> None:
+        """End the transaction, if one is open; a lost connection has ended it already."""
+        if not self.is_idle():
+            with suppress(psycopg.Error, sqlite3.Error):
+                self._driver.execute("ROLLBACK")
+
+    def is_idle(self) -> bool:
+        """Tell whether no transaction is open, so that the pool may lend the connection again."""
+        if self.is_postgresql:
+            return bool(self._driver.info.transaction_status == TransactionStatus.IDLE)
+        return not self._driver.in_transaction

@@ -1,0 +1,68 @@
+"""Records of the store, built from rows in ``store/`` alone. The API encodes them as they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from .tables import Priority
+
+
+@dataclass(slots=True)
+class TagOfTask:
+    """A tag as part of a task."""
+
+    id: UUID
+    name: str
+    color: str | None
+
+
+@dataclass(slots=True)
+class Task:
+    """A task with its tags, sorted by name; times are in UTC."""
+
+    id: UUID
+    user_id: UUID
+    title: str
+    description: str | None
+    completed: bool
+    completed_at: datetime | None
+    priority: Priority | None
+    due_date: datetime | None
+    position: int
+    tags: list[TagOfTask]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(slots=True)
+class Tag:
+    """A tag with the number of its tasks."""
+
+    id: UUID
+    name: str
+    color: str | None
+    task_count: int
+
+
+@dataclass(slots=True)
+class CountsByPriority:
+    """Number of tasks of each priority, and of tasks without one."""
+
+    low: int
+    medium: int
+    high: int
+    none: int
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts over all tasks of a user."""
+
+    total: int
+    active: int
+    completed: int
+    overdue: int
+    due_today: int
+    by_priority: CountsByPriority
+    by_tag: list[Tag]
