@@ -30,8 +30,11 @@ export const authSettings = {
     .describe("a number with a unit, such as 30s, 15m, 1h or 1d"),
   JWT_ROTATION_SECONDS: seconds,
   JWT_GRACE_SECONDS: seconds,
+  // The same words as for the switches of the service, in any case.
   RATE_LIMIT: z
-    .stringbool({ truthy: ["true", "on", "yes", "1"], falsy: ["false", "off", "no", "0"] })
+    .string()
+    .trim()
+    .pipe(z.stringbool({ truthy: ["true", "on", "yes", "1"], falsy: ["false", "off", "no", "0"] }))
     .default(true)
     .describe("true or false"),
 };

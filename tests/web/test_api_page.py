@@ -17,7 +17,7 @@ def test_the_page_loads_and_a_call_can_be_tried(browser: Browser, site: Site, al
         page.get_by_role("textbox", name="auth-bearer-value").fill(site.web.token(alice))
         page.get_by_label("Apply credentials").click()
         page.get_by_role("button", name="Close", exact=True).click()
-        operation = page.locator("#operations-me-me_read")
+        operation = page.locator("#operations-me-me_show")
         operation.get_by_role("button").first.click()
         operation.get_by_role("button", name="Try it out").click()
         operation.get_by_role("button", name="Execute").click()

@@ -34,7 +34,7 @@ test.each([
 });
 
 test.each([
-  [true, ["true", "on", "yes", "1", "True", "ON"]],
+  [true, ["true", "on", "yes", "1", "True", " ON "]],
   [false, ["false", "off", "no", "0", "False", "OFF"]],
 ])("a switch is %s for %j", (expected, words) => {
   expect(words.map((RATE_LIMIT) => parseEnv({ ...VALID, RATE_LIMIT }).RATE_LIMIT)).toEqual(words.map(() => expected));

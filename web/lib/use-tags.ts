@@ -5,7 +5,7 @@ import { responseData } from "./api";
 import type { Api, Schemas } from "./api";
 import { useService } from "./service-provider";
 
-export type Tag = Schemas["TagAnswer"];
+export type Tag = Schemas["Tag"];
 export type TagFields = Schemas["TagFields"];
 
 const PAGE_SIZE = 100;

@@ -7,7 +7,7 @@ import { useService } from "@/lib/service-provider";
 import { readUpload } from "./upload";
 import type { Upload } from "./upload";
 
-export type Report = Schemas["ImportAnswer"];
+export type Report = Schemas["ImportReport"];
 
 /** Check a file without importing it. */
 export function useImportCheck() {

@@ -1,8 +1,8 @@
 import type { Schemas } from "@/lib/api";
 
-export type Task = Schemas["TaskAnswer"];
+export type Task = Schemas["Task"];
 export type TagOfTask = Schemas["TagOfTask"];
-export type Stats = Schemas["StatsAnswer"];
+export type Stats = Schemas["Stats"];
 export type Priority = NonNullable<Task["priority"]>;
 
 /** Most urgent first. */
