@@ -7,7 +7,7 @@ BUILT := web/.next/standalone/.built
 # The first changed file of the front end, if any. `find` looks for it, because make treats the
 # brackets in the file names of pages as a pattern. `find` also compares the times of directories, so
 # that a page that is removed counts too.
-CHANGED_WEB := $(shell find web/app web/components web/features web/lib issuer web/package.json \
+CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-auth-setup web/package.json \
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help

@@ -1,29 +1,28 @@
-// A minimal Better Auth server: `node server.mjs` migrates and serves, with --migrate only migrates.
+// The test server: `node server.mjs` migrates and serves; with --migrate it only migrates.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { betterAuth } from "better-auth";
 import { toNodeHandler } from "better-auth/node";
-import { authOptions } from "./auth.mjs";
-import { openDatabase } from "./database.mjs";
-import { migrate } from "./migrate.mjs";
-import { readSettings } from "./settings.mjs";
+import { openDatabase } from "better-auth-setup/database.mjs";
+import { authOptions } from "better-auth-setup/options.mjs";
+import { readIssuerSettings } from "./settings.mjs";
 
 const DRAIN_MS = 500;
 
 async function main() {
-  const settings = readSettings(process.env);
-  const database = openDatabase(settings.databaseUrl);
-  const options = authOptions(settings, database.options);
-  await migrate(options, database);
+  const settings = readIssuerSettings(process.env);
+  const database = openDatabase(settings.DATABASE_URL);
+  const options = { ...authOptions(settings, database.option), trustedOrigins: settings.TRUSTED_ORIGINS };
+  await database.migrate(options);
   if (process.argv.includes("--migrate")) await database.close();
   else await serve(settings, options, database);
 }
 
-async function serve({ url, host, port }, options, database) {
+async function serve({ BETTER_AUTH_URL, HOST, PORT }, options, database) {
   const server = createServer(toNodeHandler(betterAuth(options)));
-  await once(server.listen(port, host), "listening");
-  console.log(`issuer ready at ${url}`);
+  await once(server.listen(PORT, HOST), "listening");
+  console.log(`issuer ready at ${BETTER_AUTH_URL}`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop(server, database));
 }
 
@@ -33,7 +32,7 @@ function stop(server, database) {
 }
 
 main().catch((error) => {
-  // A refused connection to both addresses of localhost has a code, but no message.
+  // An error for a refused connection to both addresses of localhost has a code, but no message.
   for (const line of (error.message || error.code).split("\n")) console.error(`issuer: ${line}`);
   process.exit(1);
 });

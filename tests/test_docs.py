@@ -48,10 +48,17 @@ def test_every_setting_of_the_service_is_in_the_operations_guide():
     assert [name for name in names if f"| `{name}` |" not in OPERATIONS] == []
 
 
-def test_every_setting_of_the_issuer_is_in_its_readme():
-    text = (ROOT / "issuer/README.md").read_text()
-    names = named_in("issuer/settings.mjs", r'(?:env\.|read\("|seconds\(")([A-Z][A-Z_]+)')
-    assert len(names) >= 10
+@pytest.mark.parametrize(
+    ("settings", "readme"),
+    [("issuer/settings.mjs", "issuer/README.md"), ("web/lib/env.ts", "web/README.md")],
+    ids=["issuer", "web"],
+)
+def test_every_setting_of_a_better_auth_server_is_in_its_readme(settings: str, readme: str):
+    text = (ROOT / readme).read_text()
+    names = named_in("better-auth-setup/settings.mjs", r"(?m)^  ([A-Z][A-Z_]+):")
+    assert len(names) == 7
+    names |= named_in(settings, r"(?m)^  ([A-Z][A-Z_]+):")
+    assert len(names) >= 9
     assert [name for name in names if f"`{name}`" not in text] == []
 
 

@@ -3,7 +3,7 @@ import type { NextConfig } from "next";
 
 const repository = path.join(import.meta.dirname, "..");
 
-// The Content-Security-Policy has a nonce, so proxy.ts sets it.
+// proxy.ts sets the Content-Security-Policy, because its nonce changes with each response.
 const SECURITY_HEADERS = [
   { key: "X-Content-Type-Options", value: "nosniff" },
   { key: "X-Frame-Options", value: "DENY" },
@@ -15,7 +15,7 @@ const SECURITY_HEADERS = [
 const config: NextConfig = {
   output: "standalone",
   outputFileTracingRoot: repository,
-  // libsql picks its binary by the name of the machine, which tracing can't follow.
+  // libsql chooses its binary at run time, so tracing does not find it.
   outputFileTracingIncludes: { "/**": ["../node_modules/@libsql/**", "../node_modules/libsql/**"] },
   turbopack: { root: repository },
   serverExternalPackages: ["libsql", "pg"],

@@ -9,7 +9,7 @@ const PRIVATE = /^\/(dashboard|tags|settings)(\/|$)/;
 
 export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
-  // Only whether a cookie is there, to spare a page's work; each page checks the session itself.
+  // Only checks that a cookie exists, so that most signed-out requests skip the page. Each page verifies the session.
   if (PRIVATE.test(pathname) && !getSessionCookie(request)) {
     return NextResponse.redirect(new URL(signInPath(pathname + search), env().BETTER_AUTH_URL));
   }
@@ -19,11 +19,11 @@ export function proxy(request: NextRequest): NextResponse {
     development: process.env.NODE_ENV === "development",
   });
   const headers = new Headers(request.headers);
-  headers.set("Content-Security-Policy", policy); // where Next finds the nonce for its scripts
+  headers.set("Content-Security-Policy", policy); // Next reads the nonce for its scripts from this header
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("Content-Security-Policy", policy);
   return response;
 }
 
-// Pages only: what passes here is read into memory first, and an import is large.
+// Pages only: Next reads each body that passes through the proxy into memory, and an import is large.
 export const config = { matcher: "/((?!api/|backend/|_next/static/|icon.svg).*)" };

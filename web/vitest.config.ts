@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "@": here("."),
-      // Next alone knows this mark of what stays on the server.
+      // Only Next resolves this module, which marks code for the server.
       "server-only": here("../node_modules/next/dist/compiled/server-only/empty.js"),
     },
   },

@@ -9,9 +9,9 @@ import pytest
 from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 
 
-def flask(url: str, *words: str, stdin: str = "", **settings: str) -> Any:
+def flask(url: str, *arguments: str, stdin: str = "", **settings: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "tests/support/guarded.py", *words],
+        [sys.executable, "-m", "flask", "--app", "tests/support/guarded.py", *arguments],
         cwd=ROOT,
         env=clean_environment() | {"BETTER_AUTH_URL": url} | settings,
         input=stdin,
@@ -22,7 +22,7 @@ def flask(url: str, *words: str, stdin: str = "", **settings: str) -> Any:
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "ES512", "PS256", "RS256"])
-def test_keys_and_tokens_of_every_algorithm_are_good(new_database: NewDatabase, algorithm: str):
+def test_keys_and_tokens_of_every_algorithm_are_accepted(new_database: NewDatabase, algorithm: str):
     with Issuer(new_database("sqlite"), algorithm=algorithm) as issuer:
         ada = issuer.sign_up("Ada")
         keys = flask(issuer.url, "jwks-check")
@@ -33,8 +33,8 @@ def test_keys_and_tokens_of_every_algorithm_are_good(new_database: NewDatabase, 
         assert json.loads(token.stdout)["user"]["identity"] == ada.uuid
 
 
-def test_a_set_before_the_first_sign_in_is_explained_or_good(new_database: NewDatabase):
-    """The real server makes its first key when it is asked for the set."""
+def test_a_key_set_requested_before_the_first_sign_in_is_accepted(new_database: NewDatabase):
+    """Better Auth creates its first key when the key set is requested."""
     with Issuer(new_database("sqlite")) as issuer:
         assert flask(issuer.url, "jwks-check").returncode == 0
 
@@ -49,7 +49,7 @@ def test_a_set_before_the_first_sign_in_is_explained_or_good(new_database: NewDa
         ({"BETTER_AUTH_JWKS_URL": "https://no.such.host.invalid/jwks"}, "dns", "container"),
     ],
 )
-def test_a_wrong_address_is_named(
+def test_a_wrong_url_is_explained(
     better_auth: Issuer, settings: dict[str, str], fault: str, remedy: str
 ):
     settings = {name: value.format(url=better_auth.url) for name, value in settings.items()}
@@ -59,14 +59,16 @@ def test_a_wrong_address_is_named(
     assert remedy in result.stdout.split("Fix:")[1]
 
 
-def test_a_session_token_of_the_real_server_is_named(better_auth: Issuer):
+def test_a_session_token_is_explained(better_auth: Issuer):
     cookie = better_auth.sign_up("Ada").session.cookies["better-auth.session_token"]
     result = flask(better_auth.url, "token-check", stdin=cookie.split(".")[0])
     assert result.returncode == 1
     assert "Error (token_kind): an opaque session token" in result.stdout
 
 
-def test_a_token_of_another_environment_is_named(better_auth: Issuer, new_database: NewDatabase):
+def test_a_token_of_another_environment_is_explained(
+    better_auth: Issuer, new_database: NewDatabase
+):
     with Issuer(new_database("sqlite")) as other:
         token = other.sign_up("Ada").token
         result = flask(better_auth.url, "token-check", stdin=token)
@@ -75,8 +77,8 @@ def test_a_token_of_another_environment_is_named(better_auth: Issuer, new_databa
     assert f"the token says it is from '{other.url}'" in result.stdout
 
 
-def test_an_issuer_that_follows_the_host_name_is_explained(better_auth: Issuer):
-    """As without a baseURL, or behind another name than the setting has."""
+def test_an_issuer_with_another_host_name_is_explained(better_auth: Issuer):
+    """As without a baseURL, or with a host name that differs from the setting."""
     token = better_auth.sign_up("Ada").token
     elsewhere = better_auth.url.replace("127.0.0.1", "localhost")
     result = flask(elsewhere, "token-check", stdin=token)
@@ -86,10 +88,10 @@ def test_an_issuer_that_follows_the_host_name_is_explained(better_auth: Issuer):
     assert f"expected {elsewhere}" in result.stdout
 
 
-def test_tokens_are_verified_in_the_shell(better_auth: Issuer):
+def test_tokens_can_be_verified_in_the_shell(better_auth: Issuer):
     ada = better_auth.sign_up("Ada")
-    words = f"""
+    script = f"""
 from bridge import BetterAuth
 print(BetterAuth().verify({ada.token!r}).name)
 """
-    assert "Ada" in flask(better_auth.url, "shell", stdin=words).stdout
+    assert "Ada" in flask(better_auth.url, "shell", stdin=script).stdout

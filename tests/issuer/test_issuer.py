@@ -1,4 +1,4 @@
-"""The Better Auth server itself, as the service relies on it."""
+"""The behaviour of Better Auth on which the service relies."""
 
 import sqlite3
 import subprocess
@@ -14,7 +14,7 @@ import requests
 from support.processes import PASSWORD, ROOT, Issuer, clean_environment
 
 
-def test_a_new_person_has_a_uuid_in_their_token(better_auth: Issuer):
+def test_the_token_of_a_new_user_contains_their_uuid(better_auth: Issuer):
     person = better_auth.sign_up("Ada")
     claims = jwt.decode(person.token, options={"verify_signature": False})
     assert claims["uuid"] == person.uuid == str(UUID(person.uuid))
@@ -22,15 +22,15 @@ def test_a_new_person_has_a_uuid_in_their_token(better_auth: Issuer):
     assert claims["iss"] == claims["aud"] == better_auth.url
 
 
-def test_nobody_chooses_their_uuid(better_auth: Issuer):
+def test_a_sign_up_cannot_choose_its_uuid(better_auth: Issuer):
     body = {
         "name": "Eve",
         "email": "eve@example.com",
         "password": PASSWORD,
         "uuid": str(UUID(int=1)),
     }
-    answer = requests.post(f"{better_auth.url}/api/auth/sign-up/email", json=body, timeout=30)
-    assert str(UUID(int=1)) not in answer.text
+    response = requests.post(f"{better_auth.url}/api/auth/sign-up/email", json=body, timeout=30)
+    assert str(UUID(int=1)) not in response.text
 
 
 def test_a_restart_keeps_users_and_keys(database_kind: str, new_database: Callable[[str], str]):
@@ -42,7 +42,7 @@ def test_a_restart_keeps_users_and_keys(database_kind: str, new_database: Callab
         assert jwt.get_unverified_header(issuer.token(person))["kid"] == before
 
 
-def test_sharing_one_sqlite_file_loses_no_sign_up(new_database: Callable[[str], str]):
+def test_concurrent_writes_to_one_sqlite_file_lose_no_sign_up(new_database: Callable[[str], str]):
     url = new_database("sqlite")
     file = url.removeprefix("sqlite:///")
     with Issuer(url) as issuer, writing(file), ThreadPoolExecutor(4) as pool:
@@ -52,7 +52,7 @@ def test_sharing_one_sqlite_file_loses_no_sign_up(new_database: Callable[[str], 
 
 @contextmanager
 def writing(file: str) -> Iterator[None]:
-    """Commit to ``file`` meanwhile, as the service does, as often as it can."""
+    """Commit to ``file`` continuously in the background, like the service does."""
     stop = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(write_until, stop, file)
@@ -81,18 +81,19 @@ def write_until(stop: threading.Event, file: str) -> None:
         ("JWT_ALGORITHM", "HS256"),
         ("JWT_EXPIRATION", "900"),
         ("PORT", "http"),
+        ("RATE_LIMIT", "maybe"),
     ],
 )
-def test_a_wrong_setting_is_named_in_one_line(name: str, value: str):
-    good = {"BETTER_AUTH_SECRET": "x" * 32, "DATABASE_URL": "sqlite:///:memory:"}
+def test_an_invalid_setting_is_named_in_one_line(name: str, value: str):
+    valid = {"BETTER_AUTH_SECRET": "x" * 32, "DATABASE_URL": "sqlite:///:memory:"}
     done = subprocess.run(
         ["node", "server.mjs", "--migrate"],
         cwd=ROOT / "issuer",
-        env=clean_environment() | good | {name: value},
+        env=clean_environment() | valid | {name: value},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"issuer: {name} is wrong; expected ")
+    assert done.stderr.startswith(f"issuer: {name} is invalid; expected ")
     assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""A person at a browser, and the site that they use: the built front end before a real service."""
+"""A browser for tests, and the site it uses: the built front end in front of a real service."""
 
 import contextlib
 import json
@@ -18,24 +18,24 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 TIMEOUT_MS = 15_000
-# For what does not depend on the database.
+# For tests that do not depend on the database.
 once = on("sqlite")
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking")
-# Whether React has taken over what the server sent; a click before that is lost.
-ALIVE = """() => [...document.querySelectorAll("a, button, input")].every(
+# Whether React has hydrated the page. A click before hydration is lost.
+HYDRATED = """() => [...document.querySelectorAll("a, button, input")].every(
   (element) => Object.keys(element).some((key) => key.startsWith("__reactProps")))"""
 
 
 def chromium() -> str | None:
-    """Return the Chromium of the system, if it has one."""
+    """Return the path of the installed Chromium, or None."""
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
-# Whether no skeleton stands in for what is to come.
-SHOWN = "() => !document.querySelector('.animate-pulse')"
-# The outermost elements that reach beyond the screen or a dialog, if one can scroll there.
+# Whether the page shows no loading skeleton.
+LOADED = "() => !document.querySelector('.animate-pulse')"
+# The outermost elements that extend beyond the screen or a dialog and make it scroll sideways.
 OVERFLOW = """() => {
   const wide = ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth;
   const outermost = (frame) => {
@@ -53,7 +53,10 @@ OVERFLOW = """() => {
 
 @dataclass(frozen=True)
 class Site:
-    """A front end and the service behind it, or beside it for browsers, on one database."""
+    """A front end and a service on one database.
+
+    If ``is_direct``, browsers send their requests to the service, not through the front end.
+    """
 
     web: Web
     service: Gunicorn
@@ -61,15 +64,15 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where browsers find it."""
+        """The URL of the front end."""
         return self.web.url
 
     def sign_up(self, name: str) -> Person:
-        """Return a new person, who is signed in."""
+        """Create a user and return them signed in."""
         return self.web.sign_up(name)
 
     def client(self, person: Person) -> Client:
-        """Return what asks the service as ``person``, to make what a page is to show."""
+        """Return an API client for ``person``, to create test data."""
         client = Client(self.service.url, person)
         client.token = self.web.token(person)
         return client
@@ -83,7 +86,7 @@ def running_site(
     *,
     is_direct: bool = False,
 ) -> Iterator[Site]:
-    """Run a site on an empty database, or one of before."""
+    """Run a site on an empty database, or on a database of a previous site."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = {"DATABASE_URL": database_url, "BETTER_AUTH_URL": url}
@@ -98,15 +101,15 @@ def running_site(
 
 @dataclass
 class Visitor:
-    """Somebody at a browser of their own.
+    """A browser with its own cookies.
 
-    ``faults`` is what no page may cause: errors on the console, which tell of breaches of the
-    Content-Security-Policy too, and requests to other hosts.
+    ``errors`` collects what no page may cause: console errors, which include violations of the
+    Content-Security-Policy, uncaught exceptions, and requests to other hosts.
     """
 
     site: Site
     context: BrowserContext
-    faults: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     _expected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -117,43 +120,43 @@ class Visitor:
         self.context.on("request", self._on_request)
         self.page: Page = self.context.new_page()
 
-    def expect_fault(self, pattern: str) -> None:
-        """Let errors on the console pass that match: a browser notes each refusal there."""
+    def expect_error(self, pattern: str) -> None:
+        """Ignore console errors that match ``pattern``: browsers log every failed request."""
         self._expected.append(pattern)
 
     def become(self, person: Person) -> None:
-        """Take over the session of a person who signed up without a browser."""
+        """Sign in with the session of a person who signed up without a browser."""
         for cookie in person.session.cookies:
             value = str(cookie.value)
             self.context.add_cookies([{"name": cookie.name, "value": value, "url": self.site.url}])
 
     def goto(self, path: str) -> Page:
-        """Open a page of the site, and return once it can be used."""
+        """Open a page of the site, and return after it is hydrated."""
         self.page.goto(f"{self.site.url}{path}")
-        self.page.wait_for_function(ALIVE)
+        self.page.wait_for_function(HYDRATED)
         return self.page
 
     def settle(self) -> None:
-        """Return once all that the page asked the service for is shown."""
+        """Return after the page has loaded all its data."""
         self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function(SHOWN)
+        self.page.wait_for_function(LOADED)
 
-    def is_at(self, path: str) -> None:
-        """Wait until the address is that of ``path``, whatever its query."""
+    def wait_for_path(self, path: str) -> None:
+        """Wait until the URL has the path ``path``, with any query."""
         self.page.wait_for_url(re.compile(re.escape(self.site.url + path) + r"([?#].*)?$"))
 
     def button(self, name: str) -> Locator:
-        """Return the button of that whole name."""
+        """Return the button with exactly this name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
     def sign_up(self, name: str, email: str) -> None:
-        """Fill in and send the form of the sign-up page, where the page is."""
+        """Fill in and submit the form on the sign-up page."""
         self.page.get_by_label("Name").fill(name)
         self._credentials(email, PASSWORD)
         self.button("Sign up").click()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
-        """Fill in and send the form of the sign-in page, where the page is."""
+        """Fill in and submit the form on the sign-in page."""
         self._credentials(email, password)
         self.button("Sign in").click()
 
@@ -162,7 +165,7 @@ class Visitor:
         self.page.get_by_label("Password").fill(password)
 
     def axe(self) -> list[str]:
-        """Return what axe finds on the page as it is, serious or critical."""
+        """Return the serious and critical accessibility problems that axe finds on the page."""
         self.page.evaluate(AXE.read_text())
         found: Any = self.page.evaluate("axe.run({resultTypes: ['violations']})")
         return [
@@ -173,28 +176,28 @@ class Visitor:
         ]
 
     def overflow(self) -> list[str]:
-        """Return what makes the page or a dialog wider than what shows it, if it is."""
+        """Return the elements that make the page or a dialog scroll sideways."""
         return list(self.page.evaluate(OVERFLOW))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self._note(f"{message.text} ({message.location['url']})")
+            self._record(f"{message.text} ({message.location['url']})")
 
     def _on_error(self, error: WebError) -> None:
-        self._note(f"uncaught: {error.error}")
+        self._record(f"uncaught: {error.error}")
 
     def _on_request(self, request: Request) -> None:
         hosts = [self.site.url, self.site.service.url] if self.site.is_direct else [self.site.url]
         known = (*(f"{host}/" for host in hosts), "data:", "blob:")
         if not request.url.startswith(known):
-            self._note(f"a request to {request.url}")
+            self._record(f"a request to {request.url}")
 
-    def _note(self, fault: str) -> None:
-        if not any(re.search(pattern, fault) for pattern in self._expected):
-            self.faults.append(fault)
+    def _record(self, error: str) -> None:
+        if not any(re.search(pattern, error) for pattern in self._expected):
+            self.errors.append(error)
 
     def close(self) -> None:
-        """Close the browser's window and forget all it knew."""
+        """Close the browser and delete its cookies."""
         with contextlib.suppress(Exception):
             self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()

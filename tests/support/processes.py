@@ -293,7 +293,7 @@ class Issuer(BetterAuthServer):
             "JWT_ALGORITHM": algorithm,
             "JWT_EXPIRATION": expiration,
             "JWT_ROTATION_SECONDS": str(rotation_seconds or ""),
-            "RATE_LIMIT": "off",
+            "RATE_LIMIT": "false",
         }
         super().__init__(["node", "server.mjs"], {**env, **(settings or {})}, ISSUER)
 
@@ -328,7 +328,7 @@ class Web(BetterAuthServer):
             "SERVICE_URL": service_url,
             "HOSTNAME": "127.0.0.1",
             "PORT": str(port),
-            "RATE_LIMIT": "off",
+            "RATE_LIMIT": "false",
         }
         super().__init__(["node", str(FRONT_END)], {**env, **(settings or {})}, ROOT)
 

@@ -1,4 +1,4 @@
-"""The browser of the tests, the sites that they share, and what is kept of a test that fails."""
+"""Fixtures for browser tests, and screenshots of failed tests."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ VISITORS = pytest.StashKey[list[Visitor]]()
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system, one for all tests."""
+    """The installed Chromium, shared by all tests."""
     program = chromium()
     if program is None:
         pytest.fail("Missing: Chromium (Debian: apt-get install chromium)", pytrace=False)
@@ -29,14 +29,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(database_kind: str, new_database: NewDatabase) -> Iterator[Site]:
-    """A site on each kind of database, which tests leave running."""
+    """A site on each kind of database, shared by tests that leave it running."""
     with running_site(new_database(database_kind)) as site:
         yield site
 
 
 @pytest.fixture
 def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """Return a factory of browsers of their own; what pages must not do fails in the end."""
+    """Return a factory of separate browsers. A test fails at its end if a browser has errors."""
     visitors: list[Visitor] = []
     request.node.stash[VISITORS] = visitors
 
@@ -50,7 +50,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     yield open_browser
     for visitor in visitors:
         visitor.close()
-    assert [visitor.faults for visitor in visitors if visitor.faults] == []
+    assert [visitor.errors for visitor in visitors if visitor.errors] == []
 
 
 @pytest.fixture
@@ -66,20 +66,20 @@ def at(visit: Visit, site: Site, alice: Person) -> Visitor:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep what a page showed when its test failed, and say where."""
+    """Save the page of a failed test, and add the location to the report."""
     report: Any = yield
     if report.when == "call" and report.failed:
         folder = Path(tempfile.mkdtemp(prefix="web-tests-"))
         for number, visitor in enumerate(item.stash.get(VISITORS, []), start=1):
-            report.sections.append((f"Browser {number}", _keep(visitor, folder / str(number))))
+            report.sections.append((f"Browser {number}", _save_page(visitor, folder / str(number))))
     return report
 
 
-def _keep(visitor: Visitor, place: Path) -> str:
+def _save_page(visitor: Visitor, path: Path) -> str:
     try:
-        visitor.page.screenshot(path=f"{place}.png")
-        Path(f"{place}.html").write_text(visitor.page.content())
+        visitor.page.screenshot(path=f"{path}.png")
+        Path(f"{path}.html").write_text(visitor.page.content())
     except Error as error:
-        return f"nothing can be kept: {error}"
-    seen = "\n".join([visitor.page.url, f"{place}.png", f"{place}.html", *visitor.faults])
-    return f"{seen}\nThe front end's log:\n{visitor.site.web.log[-2000:]}"
+        return f"the page can't be saved: {error}"
+    lines = "\n".join([visitor.page.url, f"{path}.png", f"{path}.html", *visitor.errors])
+    return f"{lines}\nThe front end's log:\n{visitor.site.web.log[-2000:]}"

@@ -1,4 +1,4 @@
-"""People sign up, in and out, and look after their accounts."""
+"""Signing up, in and out, and the settings of an account."""
 
 import secrets
 
@@ -12,70 +12,70 @@ from support.processes import Person, wait_until
 from config import from_env
 
 
-def address() -> str:
+def new_email() -> str:
     return f"{secrets.token_hex(8)}@example.com"
 
 
 def sign_out(visitor: Visitor) -> None:
-    visitor.page.get_by_role("button", name="Account of ").click()
+    visitor.page.get_by_role("button", name="Account menu of ").click()
     visitor.page.get_by_role("menuitem", name="Sign out").click()
-    visitor.is_at("/")
+    visitor.wait_for_path("/")
 
 
-def test_somebody_signs_up_out_and_in_again(visit: Visit, site: Site):
-    visitor, email = visit(site), address()
+def test_sign_up_sign_out_and_sign_in(visit: Visit, site: Site):
+    visitor, email = visit(site), new_email()
     visitor.goto("/").get_by_role("link", name="Sign up").click()
     visitor.sign_up("Ada Lovelace", email)
-    visitor.is_at("/dashboard")
-    expect(visitor.button("Account of Ada Lovelace")).to_be_visible()
+    visitor.wait_for_path("/dashboard")
+    expect(visitor.button("Account menu of Ada Lovelace")).to_be_visible()
     sign_out(visitor)
     visitor.goto("/dashboard")
-    visitor.is_at("/sign-in")
+    visitor.wait_for_path("/sign-in")
     visitor.sign_in(email)
-    visitor.is_at("/dashboard")
+    visitor.wait_for_path("/dashboard")
 
 
 @once
-def test_a_form_says_in_words_what_is_wrong(visit: Visit, site: Site, alice: Person):
+def test_forms_show_validation_and_server_errors(visit: Visit, site: Site, alice: Person):
     visitor = visit(site)
     page = visitor.goto("/sign-in")
     visitor.button("Sign in").click()
     expect(page.get_by_text("Enter your password.")).to_be_visible()
-    visitor.expect_fault("status of 401")
+    visitor.expect_error("status of 401")
     visitor.sign_in(alice.email, "not the password")
-    expect(page.get_by_text("The e-mail address or the password is wrong.")).to_be_visible()
+    expect(page.get_by_text("The e-mail address or password is incorrect.")).to_be_visible()
     page = visitor.goto("/sign-up")
-    visitor.expect_fault("status of 422")
+    visitor.expect_error("status of 422")
     visitor.sign_up("Alice", alice.email)
-    expect(page.get_by_text("There is an account with this e-mail address.")).to_be_visible()
+    expect(page.get_by_text("An account with this e-mail address already exists.")).to_be_visible()
 
 
 @once
-def test_whoever_is_signed_in_is_led_past_the_forms(at: Visitor):
+def test_signed_in_users_are_redirected_from_the_forms(at: Visitor):
     for path in ("/sign-in", "/sign-up"):
         at.goto(path)
-        at.is_at("/dashboard")
+        at.wait_for_path("/dashboard")
 
 
 @once
 @pytest.mark.parametrize(
-    ("wanted", "reached"),
+    ("next_path", "expected"),
     [
         ("/settings", "/settings"),
         ("https://evil.example/", "/dashboard"),
         ("//evil.example/", "/dashboard"),
     ],
 )
-def test_a_sign_in_leads_on_to_where_one_wanted(
-    visit: Visit, site: Site, alice: Person, wanted: str, reached: str
+def test_a_sign_in_leads_to_the_next_page_if_it_is_on_this_site(
+    visit: Visit, site: Site, alice: Person, next_path: str, expected: str
 ):
     visitor = visit(site)
-    visitor.goto(f"/sign-in?next={wanted}")
+    visitor.goto(f"/sign-in?next={next_path}")
     visitor.sign_in(alice.email)
-    visitor.is_at(reached)
+    visitor.wait_for_path(expected)
 
 
-def test_two_people_never_see_each_others_data(visit: Visit, site: Site):
+def test_users_never_see_each_others_data(visit: Visit, site: Site):
     people = [site.sign_up(name) for name in ("Alice", "Bob")]
     clients = [site.client(person) for person in people]
     for client in clients:
@@ -95,11 +95,11 @@ def test_two_people_never_see_each_others_data(visit: Visit, site: Site):
 
 
 @once
-def test_a_new_name_is_shown_and_kept(at: Visitor):
+def test_a_new_name_is_shown_and_saved(at: Visitor):
     page = at.goto("/settings")
     page.get_by_label("Name").fill("Countess of Lovelace")
-    at.button("Save the name").click()
-    expect(at.button("Account of Countess of Lovelace")).to_be_visible()
+    at.button("Save name").click()
+    expect(at.button("Account menu of Countess of Lovelace")).to_be_visible()
     at.goto("/settings")
     expect(page.get_by_label("Name")).to_have_value("Countess of Lovelace")
 
@@ -110,34 +110,34 @@ def test_signing_out_everywhere_ends_the_other_browser_too(
     other = visit(site)
     other.goto("/sign-in")
     other.sign_in(alice.email)
-    other.is_at("/dashboard")
+    other.wait_for_path("/dashboard")
     at.goto("/settings")
     at.button("Sign out everywhere").click()
-    at.is_at("/sign-in")
+    at.wait_for_path("/sign-in")
     other.goto("/dashboard")
-    other.is_at("/sign-in")
+    other.wait_for_path("/sign-in")
 
 
-def test_a_deleted_account_takes_its_tasks_along(site: Site, alice: Person, at: Visitor):
+def test_deleting_an_account_deletes_its_tasks_and_tags(site: Site, alice: Person, at: Visitor):
     client = site.client(alice)
     client.make("/tasks", title="Gone soon", tag_ids=[client.make("/tags", name="gone")["id"]])
     assert rows_of(site, alice) == {"tasks": 1, "tags": 1}
     page = at.goto("/settings")
-    at.button("Delete the account").click()
-    dialog = page.get_by_role("dialog", name="Delete the account?")
-    at.expect_fault("status of 400")
-    dialog.get_by_label("Your password").fill("not the password")
-    dialog.get_by_role("button", name="Delete it and all tasks").click()
-    expect(dialog.get_by_text("This is not your password.")).to_be_visible()
-    dialog.get_by_label("Your password").fill(alice.password)
-    dialog.get_by_role("button", name="Delete it and all tasks").click()
-    at.is_at("/")
+    at.button("Delete account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    at.expect_error("status of 400")
+    dialog.get_by_label("Password").fill("not the password")
+    dialog.get_by_role("button", name="Delete account and tasks").click()
+    expect(dialog.get_by_text("The password is incorrect.")).to_be_visible()
+    dialog.get_by_label("Password").fill(alice.password)
+    dialog.get_by_role("button", name="Delete account and tasks").click()
+    at.wait_for_path("/")
     wait_until(lambda: rows_of(site, alice) == {"tasks": 0, "tags": 0})
     assert problem(401, client.ask("GET", "/tasks")) == "user_unknown"
 
 
 def rows_of(site: Site, person: Person) -> dict[str, int]:
-    """Return how many tasks and tags of a person the database has."""
+    """Return the number of tasks and tags of a person in the database."""
     engine = create_engine(str(from_env(site.service.env)["SQLALCHEMY_DATABASE_URI"]))
     count = "SELECT count(*) FROM {} WHERE CAST(user_id AS VARCHAR(36)) = :uuid"
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The tasks of a person: written down, found, changed, put in order and taken back."""
+"""The dashboard: adding, finding, changing, ordering and restoring tasks."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,13 +10,13 @@ from support.browser import PHONE, Site, Visit, Visitor, once
 from support.client import Client
 from support.processes import Person, wait_until
 
-# Of the rows; the title of a toast has the same mark.
+# Only in the list: the title of a toast has the same attribute.
 TITLES = "main [data-title]"
 
 
 @pytest.fixture
 def client(site: Site, alice: Person) -> Client:
-    """Alice at the service, without a browser."""
+    """An API client for Alice."""
     return site.client(alice)
 
 
@@ -31,33 +31,33 @@ def titles(visitor: Visitor) -> list[str]:
     return visitor.page.locator(TITLES).all_text_contents()
 
 
-def shows(visitor: Visitor, *expected: str) -> None:
-    """Wait until the list is that of these titles, in this order."""
+def expect_titles(visitor: Visitor, *expected: str) -> None:
+    """Wait until the list has these titles, in this order."""
     expect(visitor.page.locator(TITLES)).to_have_text(list(expected))
 
 
-def make(client: Client, *names: str) -> list[dict[str, Any]]:
-    """Make tasks; the last is the first of the list."""
+def create(client: Client, *names: str) -> list[dict[str, Any]]:
+    """Create tasks. The last one is the first in the list."""
     return [client.make("/tasks", title=name) for name in names]
 
 
-def test_a_task_is_written_down_completed_and_reopened(at: Visitor, client: Client):
+def test_add_complete_and_reopen_a_task(at: Visitor, client: Client):
     page = at.goto("/dashboard")
     expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
     page.get_by_label("New task").fill("Water the tomatoes")
     page.keyboard.press("Enter")
-    shows(at, "Water the tomatoes")
-    at.button("Done: Water the tomatoes").click()
+    expect_titles(at, "Water the tomatoes")
+    at.button("Complete “Water the tomatoes”").click()
     expect(page.get_by_role("heading", name="Nothing left to do")).to_be_visible()
     wait_until(lambda: client.read("/tasks")["items"][0]["completed"])
     at.button("Undo").click()
-    shows(at, "Water the tomatoes")
+    expect_titles(at, "Water the tomatoes")
     wait_until(lambda: not client.read("/tasks")["items"][0]["completed"])
     at.goto("/dashboard")
-    shows(at, "Water the tomatoes")
+    expect_titles(at, "Water the tomatoes")
 
 
-def test_every_field_survives_a_reload_and_another_time_zone(
+def test_every_field_is_saved_and_shown_in_other_time_zones(
     visit: Visit, site: Site, alice: Person, client: Client
 ):
     client.make("/tags", name="Home")
@@ -69,14 +69,14 @@ def test_every_field_survives_a_reload_and_another_time_zone(
     expect(dialog.get_by_label("Title")).to_have_value("Paint the fence")
     dialog.get_by_label("Description").fill("Two coats.\n“Oak”, not “Pine”.")
     dialog.get_by_label("Priority").select_option("high")
-    dialog.get_by_label("Due on").fill("2027-03-28")
-    dialog.get_by_label("At").fill("01:30")  # an hour before the clocks go forward
+    dialog.get_by_label("Due date").fill("2027-03-28")
+    dialog.get_by_label("Due time").fill("01:30")  # an hour before the clocks go forward
     dialog.get_by_text("Home", exact=True).click()
     dialog.get_by_role("textbox", name="Tags").fill("Garden")
     dialog.get_by_role("button", name="Create").click()
     expect(dialog.get_by_role("checkbox", name="Garden")).to_be_checked()
     dialog.locator("button[type=submit]").click()
-    shows(berlin, "Paint the fence")
+    expect_titles(berlin, "Paint the fence")
     (task,) = client.read("/tasks")["items"]
     assert task["description"] == "Two coats.\n“Oak”, not “Pine”."
     assert task["priority"] == "high"
@@ -94,34 +94,34 @@ def test_every_field_survives_a_reload_and_another_time_zone(
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_label("Description")).to_have_value(task["description"])
         expect(dialog.get_by_label("Priority")).to_have_value("high")
-        expect(dialog.get_by_label("Due on")).to_have_value(date)
-        expect(dialog.get_by_label("At")).to_have_value(time)
+        expect(dialog.get_by_label("Due date")).to_have_value(date)
+        expect(dialog.get_by_label("Due time")).to_have_value(time)
         dialog.get_by_label("Title").fill(f"Seen from {zone}")
         dialog.get_by_role("button", name="Save", exact=True).click()
-        shows(visitor, f"Seen from {zone}")
+        expect_titles(visitor, f"Seen from {zone}")
         (seen,) = client.read("/tasks")["items"]
         assert seen["due_date"] == task["due_date"]
         client.ask("PATCH", f"/tasks/{task['id']}", json={"title": "Paint the fence"})
 
 
-def test_a_deleted_task_can_be_taken_back_and_else_goes(at: Visitor, client: Client):
-    make(client, "Keep", "Drop")
+def test_a_deleted_task_can_be_restored_until_the_user_leaves(at: Visitor, client: Client):
+    create(client, "Keep", "Drop")
     at.goto("/dashboard")
     for title, undo in (("Keep", True), ("Drop", False)):
-        at.button(f"More for “{title}”").click()
+        at.button(f"Actions for “{title}”").click()
         at.page.get_by_role("menuitem", name="Delete").click()
         expect(row(at, title)).to_have_count(0)
         if undo:
             at.button("Undo").click()
             expect(row(at, title)).to_be_visible()
     assert client.read("/tasks")["total"] == 2
-    at.goto("/tags")  # whoever leaves has meant it
+    at.goto("/tags")  # leaving the page deletes the task at once
     wait_until(lambda: [task["title"] for task in client.read("/tasks")["items"]] == ["Keep"])
 
 
 @pytest.fixture
 def week(client: Client) -> None:
-    """Tasks that differ in all that one can filter and sort by."""
+    """Tasks that differ in every filter and sort key."""
     home, work = (client.make("/tags", name=name)["id"] for name in ("Home", "Work"))
     client.make("/tasks", title="Bake", priority="low", tag_ids=[home])
     client.make("/tasks", title="Audit", priority="high", tag_ids=[work, home])
@@ -132,7 +132,7 @@ def week(client: Client) -> None:
 def choose(label: str) -> Callable[[Visitor], None]:
     def act(visitor: Visitor) -> None:
         visitor.button("Filter").click()
-        popover = visitor.page.get_by_role("dialog", name="Filter the tasks")
+        popover = visitor.page.get_by_role("dialog", name="Filter tasks")
         popover.get_by_text(label, exact=True).first.click()
         visitor.page.keyboard.press("Escape")
 
@@ -168,61 +168,61 @@ VIEWS: list[tuple[Callable[[Visitor], None], str, list[str]]] = [
 ]
 
 
-def test_each_filter_and_order_is_in_the_address(at: Visitor, week: None):
-    """So that it survives a reload, and can be sent to oneself."""
+def test_the_url_contains_each_filter_and_order(at: Visitor, week: None):
+    """So that a view survives a reload and can be bookmarked."""
     for act, query, expected in VIEWS:
         page = at.goto("/dashboard")
-        shows(at, "Call", "Audit", "Bake")
+        expect_titles(at, "Call", "Audit", "Bake")
         act(at)
         page.wait_for_url(f"**/dashboard?*{query}*")
-        shows(at, *expected)
+        expect_titles(at, *expected)
         page.reload()
-        shows(at, *expected)
+        expect_titles(at, *expected)
 
 
 @once
-def test_what_is_due_is_found_by_day_and_week_in_both_directions(at: Visitor, client: Client):
+def test_due_tasks_are_found_by_day_and_week_in_both_directions(at: Visitor, client: Client):
     now = datetime.now(UTC)
     for title, days in (("Now", 0), ("Soon", 3), ("Later", 10)):
         client.make("/tasks", title=title, due_date=(now + timedelta(days=days)).isoformat())
     at.goto("/dashboard?due=today")
-    shows(at, "Now")
+    expect_titles(at, "Now")
     at.goto("/dashboard?due=week&sort=due_date")
-    shows(at, "Now", "Soon")
+    expect_titles(at, "Now", "Soon")
     at.goto("/dashboard?sort=due_date&order=desc")
-    shows(at, "Later", "Soon", "Now")
+    expect_titles(at, "Later", "Soon", "Now")
 
 
 @once
-def test_tags_of_a_filter_are_any_or_all(at: Visitor, week: None, client: Client):
+def test_a_filter_matches_any_or_all_tags(at: Visitor, week: None, client: Client):
     page = at.goto("/dashboard?tag=Home&tag=Work")
-    shows(at, "Audit", "Bake")
+    expect_titles(at, "Audit", "Bake")
     at.goto("/dashboard?tag=Home&tag=Work&match=all")
-    shows(at, "Audit")
+    expect_titles(at, "Audit")
     page.get_by_role("button", name="Clear all").click()
-    shows(at, "Call", "Audit", "Bake")
+    expect_titles(at, "Call", "Audit", "Bake")
 
 
 @once
-def test_the_back_button_leads_to_the_view_before(at: Visitor, week: None):
+def test_the_back_button_shows_the_previous_view(at: Visitor, week: None):
     page = at.goto("/dashboard")
-    shows(at, "Call", "Audit", "Bake")
+    expect_titles(at, "Call", "Audit", "Bake")
     at.button("All").click()
-    shows(at, "Done", "Call", "Audit", "Bake")
+    expect_titles(at, "Done", "Call", "Audit", "Bake")
     page.go_back()
-    shows(at, "Call", "Audit", "Bake")
+    expect_titles(at, "Call", "Audit", "Bake")
 
 
 @once
-def test_when_nothing_matches_the_way_out_is_offered(at: Visitor, week: None):
+def test_filters_without_matches_can_be_cleared(at: Visitor, week: None):
     page = at.goto("/dashboard?q=nothing+like+this")
-    expect(page.get_by_role("heading", name="No task matches")).to_be_visible()
-    at.button("Clear the filters").click()
-    shows(at, "Call", "Audit", "Bake")
+    expect(page.get_by_role("heading", name="No tasks match these filters")).to_be_visible()
+    at.button("Clear filters").click()
+    expect_titles(at, "Call", "Audit", "Bake")
 
 
-def test_many_tasks_are_changed_at_once(at: Visitor, client: Client):
-    make(client, "One", "Two", "Three")
+def test_several_tasks_are_changed_together(at: Visitor, client: Client):
+    create(client, "One", "Two", "Three")
     page = at.goto("/dashboard")
     at.button("Select").click()
     for title in ("One", "Three"):
@@ -233,13 +233,13 @@ def test_many_tasks_are_changed_at_once(at: Visitor, client: Client):
     wait_until(lambda: priorities(client) == {"One": "high", "Two": None, "Three": "high"})
     expect(bar.get_by_role("button", name="Priority")).to_be_focused()
     bar.get_by_role("button", name="Complete").click()
-    shows(at, "Two")
+    expect_titles(at, "Two")
     assert client.read("/tasks?status=completed")["total"] == 2
 
 
 @pytest.fixture
 def chores(client: Client) -> dict[str, str]:
-    """Tasks of different priorities, some tagged; returns their ids by title."""
+    """Tasks with different priorities and tags. Returns their ids by title."""
     home, work = (client.make("/tags", name=name)["id"] for name in ("Home", "Work"))
     tasks = [
         client.make("/tasks", title="Sweep", priority="low", tag_ids=[home]),
@@ -251,9 +251,9 @@ def chores(client: Client) -> dict[str, str]:
 
 
 def select_all(visitor: Visitor) -> Locator:
-    """Open the list and select all of it; return the bar of what can be done."""
+    """Open the dashboard, select all tasks, and return the bulk bar."""
     visitor.goto("/dashboard")
-    shows(visitor, "Iron", "Cook", "Plan", "Sweep")
+    expect_titles(visitor, "Iron", "Cook", "Plan", "Sweep")
     visitor.button("Select").click()
     visitor.button("Select all 4 shown").click()
     return visitor.page.get_by_role("region", name="Selected tasks")
@@ -269,7 +269,7 @@ def tags(client: Client) -> dict[str, set[str]]:
     return {task["title"]: {tag["name"] for tag in task["tags"]} for task in tasks}
 
 
-def marks(visitor: Visitor, title: str) -> Locator:
+def badges(visitor: Visitor, title: str) -> Locator:
     return row(visitor, title).locator("[data-badges] > *")
 
 
@@ -277,76 +277,78 @@ FORMER_PRIORITIES = {"Sweep": "low", "Plan": None, "Cook": "high", "Iron": "low"
 FORMER_TAGS = {"Sweep": {"Home"}, "Plan": {"Home", "Work"}, "Cook": set(), "Iron": set()}
 
 
-def test_a_priority_set_at_once_is_taken_back_to_each_former_one(
-    at: Visitor, client: Client, chores: dict[str, str]
-):
+def test_undo_restores_each_former_priority(at: Visitor, client: Client, chores: dict[str, str]):
     bar = select_all(at)
     pick(at, bar, "Priority", "Medium")
-    expect(at.page.get_by_text("4 tasks given another priority.")).to_be_visible()
+    expect(at.page.get_by_text("Changed the priority of 4 tasks.")).to_be_visible()
     assert set(priorities(client).values()) == {"medium"}
     at.button("Undo").click()
     wait_until(lambda: priorities(client) == FORMER_PRIORITIES)
     at.goto("/dashboard")
     for title, name in (("Sweep", "Low"), ("Cook", "High"), ("Iron", "Low")):
-        expect(marks(at, title).first).to_have_text(f"{name} priority")
-    expect(marks(at, "Plan")).to_have_text(["Home", "Work"])
+        expect(badges(at, title).first).to_have_text(f"{name} priority")
+    expect(badges(at, "Plan")).to_have_text(["Home", "Work"])
 
 
-def test_a_tag_added_or_removed_at_once_is_taken_back_where_it_was_not_or_was(
-    at: Visitor, client: Client, chores: dict[str, str]
-):
+def test_undo_restores_the_tags_of_each_task(at: Visitor, client: Client, chores: dict[str, str]):
     bar = select_all(at)
-    for action, said, title, then, before in (
-        ("Add tag", "2 tasks tagged.", "Iron", ["Low priority", "Home"], ["Low priority"]),
-        ("Remove tag", "2 tasks untagged.", "Plan", ["Work"], ["Home", "Work"]),
+    for action, message, title, changed, former in (
+        (
+            "Add tag",
+            "Added the tag to 2 tasks.",
+            "Iron",
+            ["Low priority", "Home"],
+            ["Low priority"],
+        ),
+        ("Remove tag", "Removed the tag from 2 tasks.", "Plan", ["Work"], ["Home", "Work"]),
     ):
         pick(at, bar, action, "Home")
-        expect(at.page.get_by_text(said)).to_be_visible()
-        expect(marks(at, title)).to_have_text(then)
+        expect(at.page.get_by_text(message)).to_be_visible()
+        expect(badges(at, title)).to_have_text(changed)
         at.button("Undo").click()
-        expect(marks(at, title)).to_have_text(before)
+        expect(badges(at, title)).to_have_text(former)
         assert tags(client) == FORMER_TAGS
     at.goto("/dashboard")
-    expect(marks(at, "Plan")).to_have_text(["Home", "Work"])
-    expect(marks(at, "Iron")).to_have_text(["Low priority"])
+    expect(badges(at, "Plan")).to_have_text(["Home", "Work"])
+    expect(badges(at, "Iron")).to_have_text(["Low priority"])
 
 
 @once
-def test_what_is_left_of_an_undo_is_said_and_tried_again(
+def test_the_failed_part_of_an_undo_can_be_retried(
     at: Visitor, client: Client, chores: dict[str, str]
 ):
     pick(at, select_all(at), "Priority", "Medium")
     expect(at.button("Undo")).to_be_visible()
 
-    def refuse_low(route: Route, request: Request) -> None:
+    def fail_low(route: Route, request: Request) -> None:
         if request.post_data_json["priority"] == "low":
             route.abort()
         else:
             route.continue_()
 
-    at.page.route("**/tasks/bulk", refuse_low)
-    at.expect_fault("ERR_FAILED")
+    at.page.route("**/tasks/bulk", fail_low)
+    at.expect_error("ERR_FAILED")
     at.button("Undo").click()
-    expect(at.page.get_by_text("Only a part was undone. The task service is")).to_be_visible()
+    expect(at.page.get_by_text("Some changes could not be undone. The task")).to_be_visible()
     assert priorities(client) == FORMER_PRIORITIES | {"Sweep": "medium", "Iron": "medium"}
-    at.page.unroute("**/tasks/bulk", refuse_low)
+    at.page.unroute("**/tasks/bulk", fail_low)
     at.button("Try again").click()
     wait_until(lambda: priorities(client) == FORMER_PRIORITIES)
 
 
 @once
-def test_tasks_that_are_gone_meanwhile_leave_the_others_to_be_changed_and_taken_back(
+def test_tasks_deleted_elsewhere_are_skipped_by_a_change_and_its_undo(
     at: Visitor, client: Client, chores: dict[str, str]
 ):
     bar = select_all(at)
     client.ask("DELETE", f"/tasks/{chores['Plan']}")
-    at.expect_fault("status of 404")
+    at.expect_error("status of 404")
     pick(at, bar, "Priority", "Medium")
-    said = "3 tasks given another priority. 1 was deleted meanwhile."
-    expect(at.page.get_by_text(said)).to_be_visible()
+    message = "Changed the priority of 3 tasks. 1 task had already been deleted."
+    expect(at.page.get_by_text(message)).to_be_visible()
     client.ask("DELETE", f"/tasks/{chores['Iron']}")
     at.button("Undo").click()
-    expect(at.page.get_by_text("Undone. 1 was deleted meanwhile.")).to_be_visible()
+    expect(at.page.get_by_text("Undone. 1 task had already been deleted.")).to_be_visible()
     assert priorities(client) == {"Sweep": "low", "Cook": "high"}
 
 
@@ -354,54 +356,54 @@ def priorities(client: Client) -> dict[str, str | None]:
     return {task["title"]: task["priority"] for task in client.read("/tasks")["items"]}
 
 
-def test_tasks_are_put_in_order_by_menu_keyboard_and_pointer(at: Visitor, client: Client):
-    make(client, "C", "B", "A")
+def test_tasks_are_moved_by_menu_and_pointer(at: Visitor, client: Client):
+    create(client, "C", "B", "A")
     page = at.goto("/dashboard")
-    shows(at, "A", "B", "C")
-    at.button("More for “C”").click()
+    expect_titles(at, "A", "B", "C")
+    at.button("Actions for “C”").click()
     page.get_by_role("menuitem", name="Move up").click()
-    shows(at, "A", "C", "B")
+    expect_titles(at, "A", "C", "B")
     handle = at.button("Move “A”")
     handle.drag_to(at.button("Move “B”"), steps=12)
-    shows(at, "C", "B", "A")
+    expect_titles(at, "C", "B", "A")
     wait_until(lambda: in_order(client) == ["C", "B", "A"])
     at.goto("/dashboard")
-    shows(at, "C", "B", "A")
+    expect_titles(at, "C", "B", "A")
 
 
 @once
-def test_each_of_two_moves_that_fail_together_says_so(at: Visitor, client: Client):
-    make(client, "D", "C", "B", "A")
+def test_two_moves_that_fail_at_once_both_show_an_error(at: Visitor, client: Client):
+    create(client, "D", "C", "B", "A")
     page = at.goto("/dashboard")
-    shows(at, "A", "B", "C", "D")
-    held: list[Route] = []
+    expect_titles(at, "A", "B", "C", "D")
+    routes: list[Route] = []
 
-    def hold(route: Route) -> None:
-        held.append(route)
+    def delay(route: Route) -> None:
+        routes.append(route)
 
-    page.route("**/tasks/reorder", hold)
+    page.route("**/tasks/reorder", delay)
     for title, item in (("A", "Move down"), ("D", "Move up")):
         with page.expect_request("**/tasks/reorder"):
-            at.button(f"More for “{title}”").click()
+            at.button(f"Actions for “{title}”").click()
             page.get_by_role("menuitem", name=item).click()
-    shows(at, "B", "A", "D", "C")
-    at.expect_fault("ERR_FAILED")
-    for route in held:
+    expect_titles(at, "B", "A", "D", "C")
+    at.expect_error("ERR_FAILED")
+    for route in routes:
         route.abort()
     for title in ("A", "D"):
-        said = row(at, title).get_by_role("alert")
-        expect(said).to_contain_text("The task service is not answering")
-    shows(at, "A", "B", "C", "D")
+        alert = row(at, title).get_by_role("alert")
+        expect(alert).to_contain_text("The task service is not responding")
+    expect_titles(at, "A", "B", "C", "D")
 
 
 class Finger:
-    """A finger on the screen of a phone, as Chromium takes it from the hardware."""
+    """A finger on a touch screen. Its events enter Chromium like those of the hardware."""
 
     def __init__(self, visitor: Visitor) -> None:
         self._session = visitor.context.new_cdp_session(visitor.page)
 
-    def stroke(self, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
-        """Put it down, draw it over the screen and lift it."""
+    def swipe(self, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
+        """Touch the screen at ``start``, move to ``end`` and lift the finger."""
         self._send("touchStart", start)
         (x, y), (to_x, to_y) = start, end
         for step in range(1, steps + 1):
@@ -422,23 +424,23 @@ def middle(element: Locator) -> tuple[float, float]:
 
 
 @once
-def test_a_finger_moves_a_task_by_its_handle_and_scrolls_the_list_elsewhere(
+def test_touch_moves_a_task_by_its_handle_and_scrolls_elsewhere(
     visit: Visit, site: Site, alice: Person, client: Client
 ):
-    make(client, *(f"Task {number}" for number in range(20, 0, -1)))
+    create(client, *(f"Task {number}" for number in range(20, 0, -1)))
     at = visit(site, alice, viewport=PHONE, has_touch=True, is_mobile=True)
     page = at.goto("/dashboard")
-    shows(at, *(f"Task {number}" for number in range(1, 21)))
+    expect_titles(at, *(f"Task {number}" for number in range(1, 21)))
     finger = Finger(at)
 
     x, y = middle(at.button("Task 1"))
-    finger.stroke((x, y), (x, y - 300))
+    finger.swipe((x, y), (x, y - 300))
     page.wait_for_function("scrollY > 200")
     assert in_order(client)[:3] == ["Task 1", "Task 2", "Task 3"]
 
     at.button("Move “Task 3”").scroll_into_view_if_needed()
     scrolled = page.evaluate("scrollY")
-    finger.stroke(middle(at.button("Move “Task 3”")), middle(at.button("Move “Task 5”")))
+    finger.swipe(middle(at.button("Move “Task 3”")), middle(at.button("Move “Task 5”")))
     wait_until(lambda: in_order(client)[:5] == ["Task 1", "Task 2", "Task 4", "Task 5", "Task 3"])
     assert page.evaluate("scrollY") == scrolled
     at.goto("/dashboard")
@@ -451,10 +453,10 @@ def in_order(client: Client) -> list[str]:
 
 
 @once
-def test_the_keyboard_does_all_that_the_pointer_does(at: Visitor, client: Client):
-    make(client, "Second", "First")
+def test_the_dashboard_works_with_the_keyboard(at: Visitor, client: Client):
+    create(client, "Second", "First")
     page = at.goto("/dashboard")
-    shows(at, "First", "Second")
+    expect_titles(at, "First", "Second")
     keys = page.keyboard.press
     keys("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
@@ -464,43 +466,43 @@ def test_the_keyboard_does_all_that_the_pointer_does(at: Visitor, client: Client
     expect(page.get_by_label("New task")).to_be_focused()
     page.keyboard.type("Third")
     keys("Enter")
-    shows(at, "Third", "First", "Second")
+    expect_titles(at, "Third", "First", "Second")
     page.get_by_label("New task").blur()
     keys("j")
     expect(at.button("Third")).to_be_focused()
     keys("c")
-    shows(at, "First", "Second")
+    expect_titles(at, "First", "Second")
     expect(at.button("Undo")).to_be_visible()
     keys("u")
-    shows(at, "Third", "First", "Second")
+    expect_titles(at, "Third", "First", "Second")
     keys("/")
     expect(page.get_by_label("Search tasks")).to_be_focused()
     page.keyboard.type("Second")
-    shows(at, "Second")
+    expect_titles(at, "Second")
     page.get_by_label("Search tasks").blur()
     keys("j")
     keys("e")
-    expect(page.get_by_role("dialog", name="Edit the task")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Edit task")).to_be_visible()
     keys("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @once
-def test_a_task_that_another_tab_changed_is_not_overwritten(at: Visitor, client: Client):
-    (task,) = make(client, "Mine")
+def test_a_change_in_another_tab_is_not_overwritten(at: Visitor, client: Client):
+    (task,) = create(client, "Mine")
     page = at.goto("/dashboard")
     at.button("Mine").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Description").fill("from here")
     client.ask("PATCH", f"/tasks/{task['id']}", json={"title": "Theirs"})
-    at.expect_fault("status of 412")
+    at.expect_error("status of 412")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog.get_by_role("alert")).to_be_visible()
     assert client.read(f"/tasks/{task['id']}")["description"] is None
 
 
 @once
-def test_a_long_list_is_read_to_its_end(at: Visitor, client: Client):
+def test_a_long_list_can_be_loaded_to_its_end(at: Visitor, client: Client):
     rows = [{"title": f"Task {number}"} for number in range(130)]
     client.ask("POST", "/tasks/import", json=rows)
     page = at.goto("/dashboard")
@@ -514,18 +516,18 @@ def test_a_long_list_is_read_to_its_end(at: Visitor, client: Client):
 
 
 @once
-def test_without_the_service_a_change_is_taken_back_and_said(
+def test_a_change_is_reverted_with_an_error_if_the_service_is_down(
     site: Site, at: Visitor, client: Client
 ):
-    make(client, "Stays")
+    create(client, "Stays")
     page = at.goto("/dashboard")
-    shows(at, "Stays")
-    at.expect_fault("status of 503")
+    expect_titles(at, "Stays")
+    at.expect_error("status of 503")
     site.service.stop()
     try:
-        at.button("Done: Stays").click()
-        said = page.get_by_role("main").get_by_role("alert")
-        expect(said.first).to_contain_text("The task service is not answering")
+        at.button("Complete “Stays”").click()
+        alert = page.get_by_role("main").get_by_role("alert")
+        expect(alert.first).to_contain_text("The task service is not responding")
     finally:
         site.service.start()
     expect(row(at, "Stays")).to_be_visible()
@@ -533,28 +535,28 @@ def test_without_the_service_a_change_is_taken_back_and_said(
 
 
 @once
-def test_offline_is_told_apart_from_a_service_that_is_down(at: Visitor, client: Client):
-    make(client, "Stays")
+def test_being_offline_has_its_own_message(at: Visitor, client: Client):
+    create(client, "Stays")
     page = at.goto("/dashboard")
-    shows(at, "Stays")
-    at.expect_fault("ERR_INTERNET_DISCONNECTED")
+    expect_titles(at, "Stays")
+    at.expect_error("ERR_INTERNET_DISCONNECTED")
     at.context.set_offline(True)
-    at.button("Done: Stays").click()
-    said = page.get_by_role("main").get_by_role("alert")
-    expect(said.first).to_contain_text("You are offline")
+    at.button("Complete “Stays”").click()
+    alert = page.get_by_role("main").get_by_role("alert")
+    expect(alert.first).to_contain_text("You are offline")
     at.context.set_offline(False)
-    said.first.get_by_role("button", name="Try again").click()
+    alert.first.get_by_role("button", name="Try again").click()
     wait_until(lambda: client.read("/tasks?status=completed")["total"] == 1)
 
 
 @once
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_what_lies_over_the_dashboard(
+def test_axe_finds_no_problems_in_dialogs_and_menus(
     visit: Visit, site: Site, alice: Person, week: None, theme: str
 ):
     at = visit(site, alice, color_scheme=theme)
     page = at.goto("/dashboard")
-    shows(at, "Call", "Audit", "Bake")
+    expect_titles(at, "Call", "Audit", "Bake")
     for opener in ("Filter", "Audit", "Add with details", "Keyboard shortcuts"):
         page.get_by_role("button", name=opener, exact=True).first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
@@ -570,7 +572,7 @@ def test_axe_finds_nothing_in_what_lies_over_the_dashboard(
 def test_the_dashboard_works_on_a_phone(visit: Visit, site: Site, alice: Person, week: None):
     at = visit(site, alice, viewport=PHONE, has_touch=True)
     page = at.goto("/dashboard")
-    shows(at, "Call", "Audit", "Bake")
+    expect_titles(at, "Call", "Audit", "Bake")
     at.button("Audit").tap()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert at.overflow() == []

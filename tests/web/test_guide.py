@@ -1,4 +1,4 @@
-"""docs/front-end.md: what it tells to add and to copy fits together, and its pictures are there."""
+"""docs/front-end.md: its snippets build together with the copied files, and its images exist."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from support.processes import ROOT, clean_environment
 GUIDE = (ROOT / "docs/front-end.md").read_text()
 SNIPPETS = dict(re.findall(r"```ts\n// (\S+)\n(.*?)```", GUIDE, re.DOTALL))
 COPIED = {*re.findall(r"`([a-z.-]+\.ts)`[,:]", GUIDE), "backend.ts"}
-# What the reader has already.
-THEIRS = {
+# The files of the reader's existing application.
+EXISTING = {
     "package.json": "{}",
     "lib/database.ts": """
         import { memoryAdapter } from "better-auth/adapters/memory";
@@ -43,10 +43,10 @@ THEIRS = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """An application of somebody who did what the guide says."""
+    """An application in which all steps of the guide were done."""
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     shutil.copy(ROOT / "web/tsconfig.json", tmp_path / "web-tsconfig.json")
-    for name, content in (THEIRS | SNIPPETS).items():
+    for name, content in (EXISTING | SNIPPETS).items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
@@ -64,7 +64,7 @@ def test_the_snippets_and_the_copied_files_build(project: Path):
     assert len(SNIPPETS) == 6
     assert {"api.ts", "token.ts", "errors.ts", "problem.ts", "zod.ts", "service.d.ts"} < COPIED
     built = subprocess.run(
-        # Turbopack does not follow the link to what is installed.
+        # Turbopack does not follow the link to node_modules.
         ["node", "node_modules/next/dist/bin/next", "build", "--webpack"],
         cwd=project,
         env=clean_environment() | {"NEXT_TELEMETRY_DISABLED": "1"},
@@ -76,14 +76,14 @@ def test_the_snippets_and_the_copied_files_build(project: Path):
     assert "/backend/[...path]" in built.stdout
 
 
-def test_a_mistake_in_a_snippet_is_found(project: Path):
-    """Or the test above would prove nothing."""
+def test_a_wrong_snippet_fails_the_type_check(project: Path):
+    """Otherwise the test above would prove nothing."""
     file = project / "lib/add-task.ts"
     file.write_text(file.read_text().replace("body: { title }", "body: { name: title }"))
     assert "lib/add-task.ts" in type_check(project)
 
 
-def test_the_pictures_are_there():
-    pictures = re.findall(r"\((images/[a-z-]+\.png)\)", GUIDE)
-    assert pictures
-    assert [name for name in pictures if not (ROOT / "docs" / name).is_file()] == []
+def test_the_images_exist():
+    images = re.findall(r"\((images/[a-z-]+\.png)\)", GUIDE)
+    assert images
+    assert [name for name in images if not (ROOT / "docs" / name).is_file()] == []

@@ -1,4 +1,4 @@
-"""What a page that is open goes through: tokens that end, new keys, and servers that are down."""
+"""Open pages during outages: expired tokens, new keys, and servers that are down."""
 
 import jwt
 import pytest
@@ -12,12 +12,12 @@ def database(database_kind: str, new_database: NewDatabase) -> str:
     return new_database(database_kind)
 
 
-class Asked:
-    """What a page asked for: with which tokens, and what was refused."""
+class Traffic:
+    """The tokens that a page sends, and the requests that are rejected."""
 
     def __init__(self, page: Page) -> None:
         self.tokens: list[str] = []
-        self.refused: list[str] = []
+        self.rejected: list[str] = []
         page.on("request", self._on_request)
         page.on("response", self._on_response)
 
@@ -28,14 +28,14 @@ class Asked:
 
     def _on_response(self, response: Response) -> None:
         if response.status in (401, 503):
-            self.refused.append(f"{response.status} {response.url}")
+            self.rejected.append(f"{response.status} {response.url}")
 
 
 def make_tag(visitor: Visitor, name: str) -> None:
-    """Have an open page ask the service once more."""
+    """Create a tag on an open page, which sends a request to the service."""
     visitor.button("New tag").click()
     visitor.page.get_by_label("Name").fill(name)
-    visitor.button("Make the tag").click()
+    visitor.button("Create tag").click()
     expect(tag(visitor, name)).to_be_visible()
 
 
@@ -43,71 +43,72 @@ def tag(visitor: Visitor, name: str) -> Locator:
     return visitor.page.get_by_role("main").get_by_role("listitem").filter(has_text=name)
 
 
-def test_a_token_that_ends_is_renewed_unnoticed(visit: Visit, database: str):
-    settings = {"JWT_EXPIRATION": "33s"}  # one is used for three seconds, as others for minutes
+def test_an_expiring_token_is_renewed_in_the_background(visit: Visit, database: str):
+    # A token is renewed 30 s before it expires, so this token is used for 3 s.
+    settings = {"JWT_EXPIRATION": "33s"}
     with running_site(database, settings, {"BETTER_AUTH_LEEWAY": "0"}) as site:
         visitor = visit(site, site.sign_up("Alice"))
-        asked = Asked(visitor.page)
+        traffic = Traffic(visitor.page)
         visitor.goto("/tags")
         make_tag(visitor, "First")
-        assert len(asked.tokens) == 1
+        assert len(traffic.tokens) == 1
         visitor.page.wait_for_timeout(3_000)
         make_tag(visitor, "Second")
-        assert len(asked.tokens) == 2
-        assert asked.refused == []
+        assert len(traffic.tokens) == 2
+        assert traffic.rejected == []
 
 
-def test_tokens_of_a_few_seconds_are_as_good(visit: Visit, database: str):
+def test_tokens_with_a_lifetime_of_seconds_work(visit: Visit, database: str):
     settings = {"JWT_EXPIRATION": "2s", "JWT_ROTATION_SECONDS": "1"}
     with running_site(database, settings, {"BETTER_AUTH_LEEWAY": "0"}) as site:
         visitor = visit(site, site.sign_up("Alice"))
-        asked = Asked(visitor.page)
+        traffic = Traffic(visitor.page)
         visitor.goto("/tags")
         for name in ("First", "Second", "Third"):
             make_tag(visitor, name)
             visitor.page.wait_for_timeout(2_000)
-        assert len({jwt.get_unverified_header(token)["kid"] for token in asked.tokens}) > 2
-        assert asked.refused == []
+        assert len({jwt.get_unverified_header(token)["kid"] for token in traffic.tokens}) > 2
+        assert traffic.rejected == []
 
 
 @once
-def test_a_token_of_a_key_that_is_gone_is_replaced_after_one_refusal(
+def test_a_token_of_a_deleted_key_is_replaced_after_one_401(
     visit: Visit, site: Site, alice: Person
 ):
-    """As after a restore: the page's token is good by its times, yet no longer accepted."""
+    """As after a restored backup: the page's token is not expired, but the service rejects it."""
     visitor = visit(site, alice)
-    asked = Asked(visitor.page)
+    traffic = Traffic(visitor.page)
     visitor.goto("/tags")
     make_tag(visitor, "First")
-    visitor.expect_fault("status of 401")
-    spoil_next_token(visitor.page)
+    visitor.expect_error("status of 401")
+    break_next_token(visitor.page)
     make_tag(visitor, "Second")
-    assert [line[:3] for line in asked.refused] == ["401"]
+    assert [line[:3] for line in traffic.rejected] == ["401"]
 
 
-def spoil_next_token(page: Page) -> None:
-    """Have the next request to the service carry a token that is no longer good."""
+def break_next_token(page: Page) -> None:
+    """Send an invalid token with the next request to the service."""
 
-    def spoil(route: Route, request: Request) -> None:
+    def cut(route: Route, request: Request) -> None:
         token = request.headers["authorization"][:-8]
         route.continue_(headers={**request.headers, "authorization": token})
 
-    page.route("**/backend/**", spoil, times=1)
+    page.route("**/backend/**", cut, times=1)
 
 
 @once
-def test_while_the_service_is_down_the_page_says_so_and_goes_on(
+def test_a_page_shows_that_the_service_is_down_and_recovers(
     visit: Visit, site: Site, alice: Person
 ):
     visitor = visit(site, alice)
     page = visitor.goto("/tags")
     make_tag(visitor, "Before")
-    visitor.expect_fault("status of 503")
+    visitor.expect_error("status of 503")
     site.service.stop()
     try:
         page = visitor.goto("/tags")
         notice = page.get_by_role("main").get_by_role("alert")
-        expect(notice).to_contain_text("The task service is not answering")
+        expect(notice).to_contain_text("The task service is not responding")
     finally:
         site.service.start()
     visitor.button("Try again").click()
@@ -116,22 +117,22 @@ def test_while_the_service_is_down_the_page_says_so_and_goes_on(
 
 
 @once
-def test_offline_is_told_apart(visit: Visit, site: Site, alice: Person):
+def test_being_offline_has_its_own_message(visit: Visit, site: Site, alice: Person):
     visitor = visit(site, alice)
     page = visitor.goto("/tags")
     visitor.button("New tag").click()
     page.get_by_label("Name").fill("Offline")
-    visitor.expect_fault("ERR_INTERNET_DISCONNECTED")
+    visitor.expect_error("ERR_INTERNET_DISCONNECTED")
     visitor.context.set_offline(True)
-    visitor.button("Make the tag").click()
+    visitor.button("Create tag").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("You are offline")
     visitor.context.set_offline(False)
-    visitor.button("Make the tag").click()
+    visitor.button("Create tag").click()
     expect(tag(visitor, "Offline")).to_be_visible()
 
 
 @once
-def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(
+def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_page_and_back(
     visit: Visit, site: Site, alice: Person
 ):
     visitor = visit(site, alice)
@@ -139,12 +140,12 @@ def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(
     visitor.goto("/tags")
     make_tag(visitor, "Mine")
     site.web.sign_out(alice)
-    visitor.page.clock.fast_forward("20:00")  # past the end of the token that the page has
-    visitor.expect_fault("status of 401")
+    visitor.page.clock.fast_forward("20:00")  # past the expiry of the page's token
+    visitor.expect_error("status of 401")
     visitor.button("New tag").click()
     visitor.page.get_by_label("Name").fill("Another")
-    visitor.button("Make the tag").click()
-    visitor.is_at("/sign-in")
+    visitor.button("Create tag").click()
+    visitor.wait_for_path("/sign-in")
     visitor.sign_in(alice.email)
-    visitor.is_at("/tags")
+    visitor.wait_for_path("/tags")
     expect(tag(visitor, "Mine")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What every page must be: whole on a phone, free of findings of axe, and usable by keyboard."""
+"""Every page fits on a phone, passes axe, and works with the keyboard."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,7 @@ THEMES = ["light", "dark"]
 
 @pytest.fixture(scope="module")
 def ada(site: Site) -> Person:
-    """Somebody with all that a page may have to show."""
+    """A user with every kind of data that a page can show."""
     ada = site.sign_up("Ada Lovelace")
     client = site.client(ada)
     long = client.make("/tags", name="w" * 50, color="#aa3355")["id"]
@@ -28,10 +28,10 @@ def ada(site: Site) -> Person:
 
 @once
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(visit: Visit, site: Site, ada: Person, theme: str):
+def test_axe_finds_no_problems(visit: Visit, site: Site, ada: Person, theme: str):
     for person, paths in ((None, PUBLIC), (ada, PRIVATE)):
         visitor = visit(site, person, color_scheme=theme)
-        visitor.expect_fault("no/such/page")
+        visitor.expect_error("no/such/page")
         for path in paths:
             visitor.goto(path)
             visitor.settle()
@@ -39,10 +39,10 @@ def test_axe_finds_nothing(visit: Visit, site: Site, ada: Person, theme: str):
 
 
 @once
-def test_nothing_is_wider_than_a_phone(visit: Visit, site: Site, ada: Person):
+def test_pages_fit_on_a_phone(visit: Visit, site: Site, ada: Person):
     for person, paths in ((None, PUBLIC), (ada, PRIVATE)):
         visitor = visit(site, person, viewport=PHONE)
-        visitor.expect_fault("no/such/page")
+        visitor.expect_error("no/such/page")
         for path in paths:
             visitor.goto(path)
             visitor.settle()
@@ -50,15 +50,15 @@ def test_nothing_is_wider_than_a_phone(visit: Visit, site: Site, ada: Person):
 
 
 @once
-def test_one_signs_in_and_out_by_keyboard_alone(visit: Visit, site: Site, ada: Person):
+def test_sign_in_and_sign_out_with_the_keyboard(visit: Visit, site: Site, ada: Person):
     visitor = visit(site)
     page = visitor.goto("/")
     press = page.keyboard.press
     press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     tab_to(page, "Sign in")
     press("Enter")
-    visitor.is_at("/sign-in")
+    visitor.wait_for_path("/sign-in")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.wait_for_function("document.querySelector('input')")
     tab_to(page, "E-mail")
@@ -66,18 +66,18 @@ def test_one_signs_in_and_out_by_keyboard_alone(visit: Visit, site: Site, ada: P
     press("Tab")
     page.keyboard.type(PASSWORD)
     press("Enter")
-    visitor.is_at("/dashboard")
-    tab_to(page, "Account of Ada Lovelace")
+    visitor.wait_for_path("/dashboard")
+    tab_to(page, "Account menu of Ada Lovelace")
     press("Enter")
     expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
     press("End")
     expect(page.get_by_role("menuitem", name="Sign out")).to_be_focused()
     press("Enter")
-    visitor.is_at("/")
+    visitor.wait_for_path("/")
 
 
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has that name has the focus."""
+    """Press Tab until the element with this name has the focus."""
     for _ in range(40):
         focused = page.locator("*:focus")
         if focused.count() and name in {focused.get_attribute("aria-label"), label(page)}:
@@ -95,17 +95,17 @@ def label(page: Page) -> str:
 
 
 @once
-def test_a_theme_that_is_chosen_stays(visit: Visit, site: Site):
+def test_the_chosen_theme_is_saved(visit: Visit, site: Site):
     visitor = visit(site, color_scheme="light")
     page = visitor.goto("/")
-    bright = background(page)
+    light = background(page)
     visitor.button("Appearance").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    expect(page.locator("body")).not_to_have_css("background-color", bright)
+    expect(page.locator("body")).not_to_have_css("background-color", light)
     expect(page.locator("html")).to_have_class("dark")
-    chosen = background(page)
+    dark = background(page)
     visitor.goto("/sign-in")
-    assert background(page) == chosen
+    assert background(page) == dark
 
 
 def background(page: Page) -> str:
@@ -113,8 +113,8 @@ def background(page: Page) -> str:
 
 
 @once
-def test_what_a_page_must_not_do_is_noticed(visit: Visit, site: Site):
-    """Or the other tests would prove less than they say."""
+def test_forbidden_page_behaviour_is_detected(visit: Visit, site: Site):
+    """Otherwise the other tests would not detect it either."""
     visitor = visit(site)
     page = visitor.goto("/")
     page.evaluate("console.error('a complaint')")
@@ -122,6 +122,6 @@ def test_what_a_page_must_not_do_is_noticed(visit: Visit, site: Site):
     page.evaluate("document.body.innerHTML = '<img src=x: onerror=1>'")
     page.evaluate("setTimeout(() => { throw new Error('thrown') })")
     for sign in ("a complaint", "connect-src", "script-src", "uncaught: "):
-        # Only while a page is asked something does Playwright hear of what it did.
-        wait_until(lambda sign=sign: bool(page.title() or 1) and sign in str(visitor.faults))
-    visitor.faults.clear()
+        # Playwright delivers events of a page only while the test calls the page.
+        wait_until(lambda sign=sign: bool(page.title() or 1) and sign in str(visitor.errors))
+    visitor.errors.clear()

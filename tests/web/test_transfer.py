@@ -1,4 +1,4 @@
-"""Tasks go out as files and come back in, and a file that is wrong is explained row by row."""
+"""Export and import of tasks, and the errors of files that can't be imported."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ def choose(visitor: Visitor, item: str) -> None:
 
 
 def exported(visitor: Visitor, item: str, folder: Path) -> Path:
-    """Return the file that the browser saves."""
+    """Export and return the downloaded file."""
     with visitor.page.expect_download() as download:
         choose(visitor, item)
     file = folder / download.value.suggested_filename
@@ -27,8 +27,8 @@ def exported(visitor: Visitor, item: str, folder: Path) -> Path:
     return file
 
 
-def offer(visitor: Visitor, file: Path) -> Locator:
-    """Choose a file to import; return the dialog."""
+def choose_file(visitor: Visitor, file: Path) -> Locator:
+    """Choose a file to import, and return the dialog."""
     dialog = visitor.page.get_by_role("dialog", name="Import tasks")
     if not dialog.is_visible():
         choose(visitor, "Import…")
@@ -39,13 +39,13 @@ def offer(visitor: Visitor, file: Path) -> Locator:
 
 
 def without_ids(tasks: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Return what of tasks an export and an import keep, in the order of their titles."""
-    kept = ("title", "description", "completed", "priority", "due_date")
-    return sorted(({name: task[name] for name in kept} for task in tasks), key=str)
+    """Return the fields of tasks that an export contains, sorted by title."""
+    names = ("title", "description", "completed", "priority", "due_date")
+    return sorted(({name: task[name] for name in names} for task in tasks), key=str)
 
 
 @pytest.mark.parametrize("item", ["Export as CSV", "Export as JSON"])
-def test_what_goes_out_comes_back_in(
+def test_an_exported_file_can_be_imported(
     at: Visitor, site: Site, alice: Person, visit: Visit, tmp_path: Path, item: str
 ):
     client = site.client(alice)
@@ -55,73 +55,75 @@ def test_what_goes_out_comes_back_in(
     client.make("/tasks", title="Done", completed=True)
     at.goto("/dashboard")
     file = exported(at, item, tmp_path)
-    expect(at.page.get_by_text(f"All tasks are in {file.name}.")).to_be_visible()
+    expect(at.page.get_by_text(f"Tasks exported to {file.name}.")).to_be_visible()
 
     bob = site.sign_up("Bob")
     other = visit(site, bob)
     page = other.goto("/dashboard")
-    dialog = offer(other, file)
-    expect(dialog).to_contain_text(f"{file.name} has 2 tasks, and all can be taken.")
+    dialog = choose_file(other, file)
+    expect(dialog).to_contain_text(f"{file.name} contains 2 tasks, ready to import.")
     assert site.client(bob).read("/tasks")["total"] == 0
-    other.button("Import them").click()
-    expect(page.get_by_text("2 tasks are imported.")).to_be_visible()
+    other.button("Import tasks").click()
+    expect(page.get_by_text("2 tasks imported.")).to_be_visible()
     expect(other.button("Export or import")).to_be_focused()
-    found, made = client.read("/tasks")["items"], site.client(bob).read("/tasks")["items"]
-    assert without_ids(found) == without_ids(made)
+    sent, received = client.read("/tasks")["items"], site.client(bob).read("/tasks")["items"]
+    assert without_ids(sent) == without_ids(received)
     assert [tag["name"] for tag in site.client(bob).read("/tags")["items"]] == ["Home, sweet"]
 
 
-def test_every_bad_row_is_named_and_nothing_is_taken(
+def test_every_invalid_row_is_reported_and_no_task_is_imported(
     at: Visitor, site: Site, alice: Person, tmp_path: Path
 ):
     file = tmp_path / "mixed.json"
     rows = [{"title": "Good"}, {"title": ""}, {"title": "x", "priority": "urgent"}]
     file.write_text(json.dumps(rows))
     at.goto("/dashboard")
-    dialog = offer(at, file)
-    expect(dialog.get_by_role("alert")).to_contain_text("2 of 3 rows can't be taken")
+    dialog = choose_file(at, file)
+    expect(dialog.get_by_role("alert")).to_contain_text("2 of 3 rows can't be imported")
     cells = dialog.get_by_role("row")
     expect(cells).to_have_count(3)
     expect(dialog.get_by_label("File")).to_have_value(re.compile(r"\bmixed\.json$"))
     expect(cells.nth(1)).to_contain_text("2title")
     expect(cells.nth(2)).to_contain_text("3priority")
-    expect(at.button("Import them")).to_have_count(0)
+    expect(at.button("Import tasks")).to_have_count(0)
     assert at.axe() == []
     assert site.client(alice).read("/tasks")["total"] == 0
     file.write_text(json.dumps(rows[:1]))
-    expect(offer(at, file)).to_contain_text("mixed.json has 1 task")
-    at.button("Import them").click()
-    expect(at.page.get_by_text("1 task is imported.")).to_be_visible()
+    expect(choose_file(at, file)).to_contain_text("mixed.json contains 1 task")
+    at.button("Import tasks").click()
+    expect(at.page.get_by_text("1 task imported.")).to_be_visible()
 
 
 @once
-def test_a_file_that_is_refused_is_refused_in_words(at: Visitor, tmp_path: Path):
+def test_rejected_files_are_explained(at: Visitor, tmp_path: Path):
     at.goto("/dashboard")
-    at.expect_fault("status of 4(00|13)")
-    for name, content, sentence in (
-        ("tasks.xlsx", b"x", "This is no CSV or JSON file"),
+    at.expect_error("status of 4(00|13)")
+    for name, content, message in (
+        ("tasks.xlsx", b"x", "This is not a CSV or JSON file"),
         ("large.csv", b"x" * (5 * 1024 * 1024 + 1), "This file is larger than 5 MiB"),
         ("long.csv", b"title\n" + b"x\n" * 10_001, "This file has more than 10,000 tasks"),
         ("latin.csv", "title\nFühlen\n".encode("latin-1"), "This file can't be read"),
-        ("empty.csv", b"title\n", "There are no tasks in empty.csv."),
+        ("empty.csv", b"title\n", "empty.csv contains no tasks."),
     ):
         file = tmp_path / name
         file.write_bytes(content)
-        expect(offer(at, file)).to_contain_text(sentence)
-        expect(at.button("Import them")).to_have_count(0)
+        expect(choose_file(at, file)).to_contain_text(message)
+        expect(at.button("Import tasks")).to_have_count(0)
 
 
 @once
-def test_many_tasks_go_in_and_out(at: Visitor, site: Site, alice: Person, tmp_path: Path):
-    """As many as an import takes: they pass in several pieces."""
+def test_ten_thousand_tasks_can_be_imported_and_exported(
+    at: Visitor, site: Site, alice: Person, tmp_path: Path
+):
+    """The largest import. The service streams the export in several chunks."""
     file = tmp_path / "many.csv"
     with file.open("w", newline="") as output:
         writer = csv.writer(output)
         writer.writerow(COLUMNS[:2])
         writer.writerows((f"Task {number}", "d" * 200) for number in range(10_000))
     at.goto("/dashboard")
-    expect(offer(at, file)).to_contain_text("many.csv has 10000 tasks")
-    at.button("Import them").click()
-    expect(at.page.get_by_text("10000 tasks are imported.")).to_be_visible(timeout=60_000)
+    expect(choose_file(at, file)).to_contain_text("many.csv contains 10000 tasks")
+    at.button("Import tasks").click()
+    expect(at.page.get_by_text("10000 tasks imported.")).to_be_visible(timeout=60_000)
     with exported(at, "Export as CSV", tmp_path).open(newline="") as back:
         assert len(list(csv.DictReader(back))) == 10_000

@@ -5,10 +5,10 @@ import { Button } from "@/components/ui/button";
 
 export default function ErrorPage({ reset }: { reset: () => void }) {
   return (
-    <MessagePage title="This page did not load" text="The fault is on our side. Your tasks are not touched.">
+    <MessagePage title="This page could not be loaded" text="Something went wrong on our side. Your tasks are not affected.">
       <Button onClick={reset}>Try again</Button>
       <Button tone="outline" onClick={() => window.location.assign("/")}>
-        Go to the start
+        Go to the home page
       </Button>
     </MessagePage>
   );

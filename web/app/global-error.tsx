@@ -7,7 +7,7 @@ export default function GlobalError({ reset }: { reset: () => void }) {
   return (
     <html lang="en">
       <body>
-        <title>This page did not load</title>
+        <title>This page could not be loaded</title>
         <ErrorPage reset={reset} />
       </body>
     </html>

@@ -3,13 +3,13 @@ import Link from "next/link";
 import { MessagePage } from "@/components/message-page";
 import { buttonLook } from "@/components/ui/button";
 
-export const metadata: Metadata = { title: "Not found" };
+export const metadata: Metadata = { title: "Page not found" };
 
 export default function NotFound() {
   return (
-    <MessagePage title="There is no such page" text="The address may be misspelt, or the page is gone.">
+    <MessagePage title="Page not found" text="The address may be wrong, or the page may have been removed.">
       <Link href="/" className={buttonLook()}>
-        Go to the start
+        Go to the home page
       </Link>
     </MessagePage>
   );

@@ -1,6 +1,6 @@
 import { cn } from "@/lib/cn";
 
-/** The colour of a tag, or a ring if it has none; the name beside it says the rest. */
+/** The colour of a tag, or an empty ring. Hidden from screen readers because the name stands beside it. */
 export function ColorDot({ color, className }: { color: string | null; className?: string }) {
   return (
     <span

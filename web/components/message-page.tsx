@@ -6,7 +6,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A whole page that says one thing and leads on. */
+/** A full page with one message and buttons to continue. */
 export function MessagePage({ title, text, children }: Props) {
   return (
     <main id="content" className="mx-auto grid min-h-dvh max-w-lg content-center gap-4 px-6 py-12">

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { answer, createApi } from "./api";
+import { createApi, responseData } from "./api";
 import { ApiError, SignedOut, Unreachable } from "./errors";
-import { deadAddress, respond, serve } from "./testing/server";
+import { unusedUrl, respond, serve } from "./testing/server";
 import type { Handler } from "./testing/server";
 import type { TokenSource } from "./token";
 
@@ -21,24 +21,24 @@ function problem(status: number, code: string, more: object = {}): Handler {
   return (_, response) => respond(response, status, { ...body, ...more });
 }
 
-async function failureOf(handler: Handler): Promise<unknown> {
+async function errorOf(handler: Handler): Promise<unknown> {
   await using service = await serve(handler);
   return await apiAt(service.url).GET("/api/v1/me").catch((error: unknown) => error);
 }
 
-test("an answer comes as it is, for a request with the token", async () => {
+test("a request carries the token, and the response body is returned", async () => {
   await using service = await serve((_, response) => respond(response, 200, me));
-  expect(await answer(apiAt(service.url).GET("/api/v1/me"))).toEqual(me);
+  expect(await responseData(apiAt(service.url).GET("/api/v1/me"))).toEqual(me);
   expect(service.requests[0]?.headers.authorization).toBe("Bearer old");
 });
 
-test("a 204 has no content", async () => {
+test("the body of a 204 is undefined", async () => {
   await using service = await serve((_, response) => response.writeHead(204).end());
   const call = apiAt(service.url).DELETE("/api/v1/{user_id}/tasks/{task_id}", { params: { path } });
-  expect(await answer(call)).toBeUndefined();
+  expect(await responseData(call)).toBeUndefined();
 });
 
-test("after a 401 the same request goes again with a new token", async () => {
+test("after a 401 the same request is sent again with a new token", async () => {
   const bodies: string[] = [];
   await using service = await serve(async (request, response) => {
     bodies.push(Buffer.concat(await request.toArray()).toString());
@@ -50,68 +50,68 @@ test("after a 401 the same request goes again with a new token", async () => {
   expect(bodies).toEqual(Array(2).fill('{"title":"Water the plants"}'));
 });
 
-test("a second 401 is not tried again", async () => {
+test("a second 401 is not retried", async () => {
   await using service = await serve(problem(401, "key_unknown"));
   const call = apiAt(service.url).GET("/api/v1/me");
   await expect(call).rejects.toMatchObject({ status: 401, code: "key_unknown" });
   expect(service.requests).toHaveLength(2);
 });
 
-test("an account that is gone is being signed out", async () => {
-  expect(await failureOf(problem(401, "user_unknown"))).toBeInstanceOf(SignedOut);
+test("a deleted account is reported as SignedOut", async () => {
+  expect(await errorOf(problem(401, "user_unknown"))).toBeInstanceOf(SignedOut);
 });
 
-test("a problem names its status, code, request and fields", async () => {
+test("an error has the status, code, request ID and field errors of the problem", async () => {
   const errors = [{ field: "title", message: "Too long.", code: "too_long" }];
-  const error = await failureOf(problem(422, "validation_failed", { errors }));
+  const error = await errorOf(problem(422, "validation_failed", { errors }));
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status: 422, code: "validation_failed", detail: "Why.", requestId: "r-1" });
   expect((error as ApiError).field("title")?.code).toBe("too_long");
 });
 
-test("the tasks that are not there are named", async () => {
-  const error = await failureOf(problem(404, "tasks_unknown", { unknown: [TASK] }));
+test("the error tasks_unknown lists the missing tasks", async () => {
+  const error = await errorOf(problem(404, "tasks_unknown", { unknown: [TASK] }));
   expect(error).toMatchObject({ unknown: [TASK] });
 });
 
-test.each(["keys_unavailable", "database_unavailable"])("%s says when to try again", async (code) => {
-  const error = await failureOf((request, response) => {
+test.each(["keys_unavailable", "database_unavailable"])("%s has the value of Retry-After", async (code) => {
+  const error = await errorOf((request, response) => {
     response.setHeader("Retry-After", "3");
     problem(503, code)(request, response);
   });
   expect(error).toMatchObject({ status: 503, code, retryAfterSeconds: 3 });
 });
 
-test("a page of a proxy in between keeps its status", async () => {
-  const error = await failureOf((_, response) => response.writeHead(502).end("<h1>Bad gateway</h1>"));
+test("the status of a proxy's HTML error page is reported", async () => {
+  const error = await errorOf((_, response) => response.writeHead(502).end("<h1>Bad gateway</h1>"));
   expect(error).toMatchObject({ name: "ApiError", status: 502, code: "unreadable" });
 });
 
-test("a service that the front end can't reach is unreachable here too", async () => {
-  const error = await failureOf(problem(503, "service_unreachable"));
-  expect(error).toMatchObject({ name: "Unreachable", party: "service" });
+test("the code service_unreachable is reported as Unreachable", async () => {
+  const error = await errorOf(problem(503, "service_unreachable"));
+  expect(error).toMatchObject({ name: "Unreachable", server: "service" });
 });
 
-test("a service that does not listen is unreachable", async () => {
-  const error = await apiAt(await deadAddress()).GET("/api/v1/me").catch((reason: unknown) => reason);
+test("a refused connection is reported as Unreachable", async () => {
+  const error = await apiAt(await unusedUrl()).GET("/api/v1/me").catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Unreachable);
-  expect(error).toMatchObject({ party: "service", timedOut: false });
+  expect(error).toMatchObject({ server: "service", timedOut: false });
 });
 
-test("a service that never answers is given up", async () => {
+test("a request times out if the service does not respond", async () => {
   await using service = await serve(() => undefined);
   const api = createApi({ baseUrl: service.url, getToken: async () => "old", timeoutMs: 50 });
-  await expect(api.GET("/api/v1/me")).rejects.toMatchObject({ party: "service", timedOut: true });
+  await expect(api.GET("/api/v1/me")).rejects.toMatchObject({ server: "service", timedOut: true });
 });
 
-test("an aborted request rejects with the reason it was aborted for", async () => {
+test("an aborted request rejects with the abort reason", async () => {
   const controller = new AbortController();
   await using service = await serve(() => controller.abort());
   const call = apiAt(service.url).GET("/api/v1/me", { signal: controller.signal });
   await expect(call).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("who leaves while a token is on its way does not wait for it", async () => {
+test("an aborted request does not wait for a pending token", async () => {
   const controller = new AbortController();
   const api = apiAt("http://127.0.0.1:1", () => new Promise(() => undefined));
   const call = api.GET("/api/v1/me", { signal: controller.signal });
@@ -119,7 +119,7 @@ test("who leaves while a token is on its way does not wait for it", async () => 
   await expect(call).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("without a session the service is not asked", async () => {
+test("no request is sent without a session", async () => {
   await using service = await serve((_, response) => respond(response, 200, me));
   const api = apiAt(service.url, () => Promise.reject(new SignedOut()));
   await expect(api.GET("/api/v1/me")).rejects.toBeInstanceOf(SignedOut);

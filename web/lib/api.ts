@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
-import { SignedOut, Unreachable } from "./errors";
-import { failure } from "./problem";
+import { ApiError, SignedOut, Unreachable } from "./errors";
+import { readError } from "./problem";
 import type { components, paths } from "./service";
 import type { TokenSource } from "./token";
 
@@ -10,69 +10,66 @@ export type Schemas = components["schemas"];
 export type Api = ReturnType<typeof createApi>;
 
 export interface ApiOptions {
-  /** Where the paths of the service begin: "https://api.example.com", or "/backend". */
+  /** Prefix of every path of the service: "https://api.example.com", or "/backend". */
   baseUrl: string;
   getToken: TokenSource;
-  /** How long the service may take to begin its answer. */
+  /** How long to wait for the beginning of a response, in milliseconds. */
   timeoutMs?: number;
 }
 
 /**
- * The one door to the service, typed by its OpenAPI document. An answer that is not 2xx, or
- * none, throws as `lib/errors.ts` says.
+ * Create the client for the service, typed by its OpenAPI document. Calls throw the errors of
+ * `lib/errors.ts` for a response that is not 2xx, and if there is no response.
  */
 export function createApi({ baseUrl, getToken, timeoutMs = TIMEOUT_MS }: ApiOptions) {
-  async function ask(request: Request): Promise<Response> {
+  async function fetchWithToken(request: Request): Promise<Response> {
     const { signal } = request;
     const token = await unlessAborted(signal, getToken());
     const first = await send(request.clone(), token, timeoutMs);
-    if (first.status !== 401) return accepted(first);
+    if (first.status !== 401) return okOrThrow(first);
     await first.body?.cancel();
     const renewed = await unlessAborted(signal, getToken(token));
-    return accepted(await send(request, renewed, timeoutMs));
+    return okOrThrow(await send(request, renewed, timeoutMs));
   }
 
-  return createClient<paths>({ baseUrl, fetch: ask });
+  return createClient<paths>({ baseUrl, fetch: fetchWithToken });
 }
 
-/** Returns what a call answers: `await answer(api.GET(...))`; of a 204 it is undefined. */
-export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
-  // Whatever is not 2xx has thrown.
+/** Return the body of a response: `await responseData(api.GET(...))`. It is undefined for a 204. */
+export async function responseData<T>(call: Promise<{ data?: T }>): Promise<T> {
+  // A response that is not 2xx has thrown already.
   return (await call).data as T;
 }
 
-async function accepted(response: Response): Promise<Response> {
+async function okOrThrow(response: Response): Promise<Response> {
   if (response.ok) return response;
-  const error = await failure(response);
-  throw response.status === 401 && isOver(error) ? new SignedOut() : error;
-}
-
-function isOver(error: Error): boolean {
-  return "code" in error && error.code === "user_unknown";
+  const error = await readError(response);
+  const isAccountDeleted = error instanceof ApiError && error.status === 401 && error.code === "user_unknown";
+  throw isAccountDeleted ? new SignedOut() : error;
 }
 
 async function send(request: Request, token: string, timeoutMs: number): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   const headers = new Headers(request.headers);
   headers.set("Authorization", `Bearer ${token}`);
-  const signal = AbortSignal.any([request.signal, late.signal]);
+  const signal = AbortSignal.any([request.signal, timeout.signal]);
   try {
     return await fetch(new Request(request, { headers, signal }));
   } catch (cause) {
     request.signal.throwIfAborted();
-    throw new Unreachable("service", { timedOut: late.signal.aborted, cause });
+    throw new Unreachable("service", { timedOut: timeout.signal.aborted, cause });
   } finally {
-    clearTimeout(timer); // a long export may go on for longer than its beginning may take
+    clearTimeout(timer); // the timeout is for the beginning of a response; a long export may take longer
   }
 }
 
-// The token is for all callers, so one who leaves must not take the request for it along.
+// All callers share the request for a token, so an aborted caller must not abort that request.
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

@@ -6,5 +6,5 @@ export const authClient = createAuthClient({
   plugins: [jwtClient(), inferAdditionalFields({ user: { uuid: { type: "string", input: false } } })],
 });
 
-/** The token of whoever is signed in, kept in the memory of this page alone. */
+/** Return a token for the signed-in user. It is cached in the memory of this page only. */
 export const getToken = createTokenSource(() => authClient.token());

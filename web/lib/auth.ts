@@ -1,61 +1,28 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import { betterAuth } from "better-auth";
 import type { BetterAuthOptions } from "better-auth";
 import { nextCookies } from "better-auth/next-js";
-import { jwt } from "better-auth/plugins";
-import { openDatabase } from "issuer/database.mjs";
-import { migrate } from "issuer/migrate.mjs";
+import { openDatabase } from "better-auth-setup/database.mjs";
+import { authOptions } from "better-auth-setup/options.mjs";
 import { env } from "./env";
-import type { Env } from "./env";
 
-function authOptions(settings: Env, database: BetterAuthOptions["database"]) {
-  return {
-    baseURL: settings.BETTER_AUTH_URL,
-    secret: settings.BETTER_AUTH_SECRET,
-    database,
-    emailAndPassword: { enabled: true },
-    user: {
-      deleteUser: { enabled: true },
-      additionalFields: {
-        // The name that the service knows a user by. A client that sends one is refused.
-        uuid: {
-          type: "string",
-          required: true,
-          unique: true,
-          input: false,
-          defaultValue: () => randomUUID(),
-        },
-      },
-    },
-    rateLimit: { enabled: settings.RATE_LIMIT === "on" },
-    telemetry: { enabled: false },
-    plugins: [
-      jwt({
-        jwks: {
-          rotationInterval: settings.JWT_ROTATION_SECONDS,
-          gracePeriod: settings.JWT_GRACE_SECONDS,
-        },
-        jwt: { expirationTime: settings.JWT_EXPIRATION },
-      }),
-      nextCookies(), // last, so that it sees the cookies of all others
-    ],
-  } satisfies BetterAuthOptions;
+function once<T>(create: () => T): () => T {
+  let created: { value: T } | undefined;
+  return () => (created ??= { value: create() }).value;
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
-// Not when they are imported: a build has no settings and no database.
+// Created at the first use, not at import: a build has no settings and no database.
 const database = once(() => openDatabase(env().DATABASE_URL));
-const options = once(() => authOptions(env(), database().options));
+const options = once(() => {
+  const shared = authOptions(env(), database().option);
+  // nextCookies must be the last plugin: it copies the cookies that the other plugins set.
+  return { ...shared, plugins: [...shared.plugins, nextCookies()] } satisfies BetterAuthOptions;
+});
 
-/** Better Auth of this server. */
+/** Return the Better Auth instance of this server. */
 export const auth = once(() => betterAuth(options()));
 
-/** Makes Better Auth's tables, or adds what a newer release misses. */
+/** Create Better Auth's tables, or add what a newer release needs. */
 export function migrateAuth(): Promise<void> {
-  return migrate(options(), database());
+  return database().migrate(options());
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { forward } from "./backend";
-import { deadAddress, respond, serve } from "./testing/server";
+import { unusedUrl, respond, serve } from "./testing/server";
 
-function asked(path: string, init?: RequestInit): Request {
+function browserRequest(path: string, init?: RequestInit): Request {
   return new Request(`http://localhost:3000${path}`, init);
 }
 
-test("method, query and body arrive, of the headers only those the service reads", async () => {
+test("method, query and body are forwarded, but only the headers that the service reads", async () => {
   let body = "";
   await using service = await serve(async (request, response) => {
     body = Buffer.concat(await request.toArray()).toString();
@@ -14,7 +14,7 @@ test("method, query and body arrive, of the headers only those the service reads
   });
   const headers = { Authorization: "Bearer t", Cookie: "session=s", "If-Match": '"0"', Origin: "http://x" };
   const init = { method: "POST", headers, body: "{}" };
-  const response = await forward(asked("/backend/api/v1/me/tasks?tz=UTC", init), service.url);
+  const response = await forward(browserRequest("/backend/api/v1/me/tasks?tz=UTC", init), service.url);
 
   const seen = service.requests[0];
   expect([seen?.method, seen?.url, body]).toEqual(["POST", "/api/v1/me/tasks?tz=UTC", "{}"]);
@@ -36,47 +36,47 @@ test.each([
   "/backend/api/v1/..;/me",
   "/backend/api/v1/me%00",
   "/backend/@evil.example/api/v1/me",
-])("%s is not passed on", async (path) => {
+])("%s is not forwarded", async (path) => {
   await using service = await serve((_, response) => respond(response, 200, {}));
-  const response = await forward(asked(path), service.url);
+  const response = await forward(browserRequest(path), service.url);
   expect(response.status).toBe(404);
   expect(service.requests).toHaveLength(0);
 });
 
-test("an answer begins before it is whole", async () => {
+test("a response is streamed", async () => {
   await using service = await serve((_, response) => response.write("first"));
-  const response = await forward(asked("/backend/api/v1/me"), service.url);
+  const response = await forward(browserRequest("/backend/api/v1/me"), service.url);
   const reader = response.body?.getReader();
   expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("first");
   await reader?.cancel();
 });
 
-test("a redirect is passed on, not followed", async () => {
+test("a redirect is forwarded, not followed", async () => {
   await using service = await serve((_, response) => {
     response.writeHead(308, { Location: "http://inner.example/" }).end();
   });
-  const response = await forward(asked("/backend/api/v1/me"), service.url);
+  const response = await forward(browserRequest("/backend/api/v1/me"), service.url);
   expect(response.status).toBe(308);
 });
 
-test("a service that is down is a problem with a code of its own", async () => {
-  const response = await forward(asked("/backend/api/v1/me"), await deadAddress());
+test("a problem with the code service_unreachable is returned if the service is down", async () => {
+  const response = await forward(browserRequest("/backend/api/v1/me"), await unusedUrl());
   expect(response.status).toBe(503);
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
   expect(await response.json()).toMatchObject({ code: "service_unreachable", status: 503 });
 });
 
-test("a browser that leaves takes its request to the service along", async () => {
+test("aborting the browser's request aborts the request to the service", async () => {
   const controller = new AbortController();
-  let hasLeft: () => void = () => undefined;
-  const left = new Promise<void>((resolve) => {
-    hasLeft = resolve;
+  let onClose: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    onClose = resolve;
   });
   await using service = await serve((request) => {
-    request.on("close", hasLeft);
+    request.on("close", onClose);
     controller.abort();
   });
   const { signal } = controller;
-  await forward(asked("/backend/api/v1/me", { signal }), service.url);
-  await left;
+  await forward(browserRequest("/backend/api/v1/me", { signal }), service.url);
+  await closed;
 });

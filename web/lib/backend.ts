@@ -2,9 +2,10 @@ import "server-only";
 import { SERVICE_UNREACHABLE } from "./problem";
 
 const PREFIX = "/backend";
-// No dot and no percent sign: nothing that anyone on the way could read as another path.
-const OPEN_PATH = /^\/api\/v1(\/[A-Za-z0-9_-]+)+$/;
-const PASSED = ["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"];
+// No dot and no percent sign: no proxy or server can resolve such a path to a different path.
+const ALLOWED_PATH = /^\/api\/v1(\/[A-Za-z0-9_-]+)+$/;
+const FORWARDED_HEADERS = ["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"];
+// RFC 9110, section 7.6.1: these headers apply to one connection only.
 const HOP_BY_HOP = [
   "Connection",
   "Keep-Alive",
@@ -16,28 +17,28 @@ const HOP_BY_HOP = [
   "Upgrade",
 ];
 
-/** Passes a request of the browser on to `service`; bodies are streamed both ways. */
+/** Forward a browser's request to `service`. Bodies are streamed in both directions. */
 export async function forward(request: Request, service: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const path = pathname.slice(PREFIX.length);
-  if (!OPEN_PATH.test(path)) return problem(404, "not_found", "There is no such route.");
+  if (!ALLOWED_PATH.test(path)) return problem(404, "not_found", "There is no such path.");
   try {
-    return answered(await ask(request, `${service}${path}${search}`));
+    return streamedResponse(await send(request, `${service}${path}${search}`));
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    console.error(`web: the service at ${service}: ${cause(error)}`);
-    return problem(503, SERVICE_UNREACHABLE, "The service does not answer.");
+    console.error(`web: no response from the service at ${service}: ${cause(error)}`);
+    return problem(503, SERVICE_UNREACHABLE, "The service does not respond.");
   }
 }
 
-function ask(request: Request, url: string): Promise<Response> {
+function send(request: Request, url: string): Promise<Response> {
   const headers = new Headers({ "Accept-Encoding": "identity" });
-  for (const name of PASSED) {
+  for (const name of FORWARDED_HEADERS) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
   const { method, body, signal } = request;
-  // Node's fetch wants `duplex` for a body that is a stream; the types of the DOM lack it.
+  // Node's fetch requires `duplex` for a body that is a stream. The DOM types don't have it.
   const init: RequestInit & { duplex: "half" } = {
     method,
     headers,
@@ -50,11 +51,11 @@ function ask(request: Request, url: string): Promise<Response> {
   return fetch(url, init);
 }
 
-function answered({ status, statusText, headers, body }: Response): Response {
-  const passed = new Headers(headers);
-  for (const name of HOP_BY_HOP) passed.delete(name);
-  passed.set("X-Accel-Buffering", "no");
-  return new Response(body, { status, statusText, headers: passed });
+function streamedResponse({ status, statusText, headers, body }: Response): Response {
+  const forwarded = new Headers(headers);
+  for (const name of HOP_BY_HOP) forwarded.delete(name);
+  forwarded.set("X-Accel-Buffering", "no"); // nginx must not buffer the stream
+  return new Response(body, { status, statusText, headers: forwarded });
 }
 
 function problem(status: number, code: string, detail: string): Response {

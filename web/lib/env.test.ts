@@ -1,23 +1,23 @@
 import { expect, test } from "vitest";
 import { parseEnv } from "./env";
 
-const GOOD = {
+const VALID = {
   BETTER_AUTH_URL: "https://app.example.com/",
   BETTER_AUTH_SECRET: "a secret that is made for this test",
   DATABASE_URL: "sqlite:////var/lib/todo/app.db",
   SERVICE_URL: "http://localhost:8000",
 };
 
-test("addresses are read as origins, and the rest has defaults", () => {
-  expect(parseEnv(GOOD)).toMatchObject({
+test("URLs are reduced to origins, and optional settings have defaults", () => {
+  expect(parseEnv(VALID)).toMatchObject({
     BETTER_AUTH_URL: "https://app.example.com",
     JWT_EXPIRATION: "15m",
-    RATE_LIMIT: "on",
+    RATE_LIMIT: true,
   });
 });
 
-test.each(Object.keys(GOOD))("without %s the start fails and says what to set", (name) => {
-  expect(() => parseEnv({ ...GOOD, [name]: "" })).toThrow(`${name} is not set. Set it to `);
+test.each(Object.keys(VALID))("a missing %s is an error that says what is expected", (name) => {
+  expect(() => parseEnv({ ...VALID, [name]: "" })).toThrow(`${name} is not set; expected `);
 });
 
 test.each([
@@ -29,14 +29,21 @@ test.each([
   ["JWT_EXPIRATION", "900"],
   ["JWT_ROTATION_SECONDS", "0"],
   ["RATE_LIMIT", "maybe"],
-])("%s=%s is refused by name", (name, value) => {
-  expect(() => parseEnv({ ...GOOD, [name]: value })).toThrow(`${name} is wrong. Set it to `);
+])("%s=%s is an error that names the setting", (name, value) => {
+  expect(() => parseEnv({ ...VALID, [name]: value })).toThrow(`${name} is invalid; expected `);
 });
 
-test("every fault is named at once", () => {
+test.each([
+  [true, ["true", "on", "yes", "1", "True", " ON "]],
+  [false, ["false", "off", "no", "0", "False", "OFF"]],
+])("a switch is %s for %j", (expected, words) => {
+  expect(words.map((RATE_LIMIT) => parseEnv({ ...VALID, RATE_LIMIT }).RATE_LIMIT)).toEqual(words.map(() => expected));
+});
+
+test("the error names every missing setting", () => {
   expect(() => parseEnv({})).toThrow(/BETTER_AUTH_URL[^]*BETTER_AUTH_SECRET[^]*DATABASE_URL[^]*SERVICE_URL/);
 });
 
-test("a secret that is wrong is not repeated in the log", () => {
-  expect(() => parseEnv({ ...GOOD, BETTER_AUTH_SECRET: "hunter2" })).not.toThrow("hunter2");
+test("an invalid secret does not appear in the error", () => {
+  expect(() => parseEnv({ ...VALID, BETTER_AUTH_SECRET: "hunter2" })).not.toThrow("hunter2");
 });

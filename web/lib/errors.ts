@@ -1,10 +1,11 @@
 /**
- * How asking the service can fail. An aborted request rejects with the reason of its signal.
+ * Base class of the errors that a call to the service throws. An aborted request rejects with the
+ * reason of its signal instead.
  *
  *   ServiceError
- *     ApiError      the service answered with a problem: `status`, `code`, `fields`
- *     Unreachable   nobody answered: the service, or the issuer of tokens
- *     SignedOut     there is no session any more
+ *     ApiError      the service responded with a problem: `status`, `code`, `fields`
+ *     Unreachable   the service, or the issuer of tokens, did not respond
+ *     SignedOut     the session has ended
  */
 export class ServiceError extends Error {
   override readonly name: string = "ServiceError";
@@ -22,7 +23,7 @@ export interface Problem {
   detail: string;
   requestId: string | null;
   fields: readonly FieldError[];
-  /** Ids that a `tasks_unknown` names. */
+  /** Ids of the missing tasks, for the code `tasks_unknown`. */
   unknown: readonly string[];
   retryAfterSeconds: number | null;
 }
@@ -30,7 +31,7 @@ export interface Problem {
 export class ApiError extends ServiceError implements Problem {
   override readonly name = "ApiError";
   readonly status: number;
-  /** Stable; `docs/api.md` lists them. `unreadable` if the answer was no problem document. */
+  /** Stable code, listed in `docs/api.md`; `unreadable` if the response is not a problem document. */
   readonly code: string;
   readonly detail: string;
   readonly requestId: string | null;
@@ -49,22 +50,22 @@ export class ApiError extends ServiceError implements Problem {
     this.retryAfterSeconds = problem.retryAfterSeconds;
   }
 
-  /** Says what is wrong with a field that was sent, if anything is. */
+  /** Return the error of one field of the request, or undefined if the field is valid. */
   field(name: string): FieldError | undefined {
     return this.fields.find((error) => error.field === name);
   }
 }
 
-export type Party = "service" | "issuer";
+type Server = "service" | "issuer";
 
 export class Unreachable extends ServiceError {
   override readonly name = "Unreachable";
-  readonly party: Party;
+  readonly server: Server;
   readonly timedOut: boolean;
 
-  constructor(party: Party, { timedOut = false, cause }: { timedOut?: boolean; cause?: unknown } = {}) {
-    super(`The ${party} ${timedOut ? "took too long" : "can't be reached"}.`, { cause });
-    this.party = party;
+  constructor(server: Server, { timedOut = false, cause }: { timedOut?: boolean; cause?: unknown } = {}) {
+    super(`The ${server} ${timedOut ? "took too long to respond" : "can't be reached"}.`, { cause });
+    this.server = server;
     this.timedOut = timedOut;
   }
 }

@@ -2,24 +2,24 @@ import { z } from "./zod";
 import { ApiError, Unreachable } from "./errors";
 import type { ServiceError } from "./errors";
 
-const text = z.string().catch("");
 const fieldError = z.object({ field: z.string(), message: z.string(), code: z.string() });
 
 const problem = z.object({
   code: z.string().catch("unreadable"),
-  detail: text,
+  detail: z.string().catch(""),
   request_id: z.string().nullable().catch(null),
   errors: z.array(fieldError).catch([]),
   unknown: z.array(z.string()).catch([]),
 });
 
-/** What the front end's own proxy answers in place of a service that is down. */
+/** Code of the problem that `lib/backend.ts` sends if the service does not respond. */
 export const SERVICE_UNREACHABLE = "service_unreachable";
 
-/** Reads why an answer is not the one that was asked for. */
-export async function failure(response: Response): Promise<ServiceError> {
-  const body = problem.parse((await json(response)) ?? {});
+/** Read the error from a response that is not 2xx. */
+export async function readError(response: Response): Promise<ServiceError> {
+  const body = problem.parse((await readJson(response)) ?? {});
   if (body.code === SERVICE_UNREACHABLE) return new Unreachable("service");
+  const retryAfter = response.headers.get("Retry-After") ?? "";
   return new ApiError({
     status: response.status,
     code: body.code,
@@ -27,19 +27,15 @@ export async function failure(response: Response): Promise<ServiceError> {
     requestId: body.request_id ?? response.headers.get("X-Request-ID"),
     fields: body.errors,
     unknown: body.unknown,
-    retryAfterSeconds: seconds(response.headers.get("Retry-After")),
+    retryAfterSeconds: /^\d+$/.test(retryAfter) ? Number(retryAfter) : null,
   });
 }
 
-async function json(response: Response): Promise<object | null> {
+async function readJson(response: Response): Promise<object | null> {
   const body = await response.text();
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(body));
   } catch {
-    return null; // a page of some proxy in between: the status says all there is
+    return null; // an HTML page from a proxy: only its status is useful
   }
-}
-
-function seconds(header: string | null): number | null {
-  return header && /^\d+$/.test(header) ? Number(header) : null;
 }

@@ -8,65 +8,65 @@ import type { Api } from "./api";
 import { getToken } from "./auth-client";
 import { ApiError, SignedOut, Unreachable } from "./errors";
 import { signInPath } from "./paths";
-import type { Person } from "./session";
+import type { User } from "./session";
 
 interface Service {
   api: Api;
-  person: Person;
+  user: User;
 }
 
 const RETRIES = 2;
-const FRESH_MS = 15_000;
+const STALE_AFTER_MS = 15_000;
 
 const ServiceContext = createContext<Service | null>(null);
 
-/** Returns the door to the service, and who is signed in. */
+/** Return the API client and the signed-in user. */
 export function useService(): Service {
   const service = useContext(ServiceContext);
-  if (!service) throw new Error("useService needs a ServiceProvider above it");
+  if (!service) throw new Error("useService must be used inside a ServiceProvider");
   return service;
 }
 
 interface Props {
   baseUrl: string;
-  person: Person;
+  user: User;
   children: ReactNode;
 }
 
-export function ServiceProvider({ baseUrl, person, children }: Props) {
-  const [api] = useState(() => createApi({ baseUrl: absolute(baseUrl), getToken }));
+export function ServiceProvider({ baseUrl, user, children }: Props) {
+  const [api] = useState(() => createApi({ baseUrl: absoluteUrl(baseUrl), getToken }));
   const [queries] = useState(createQueryClient);
   return (
-    <ServiceContext value={{ api, person }}>
+    <ServiceContext value={{ api, user }}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
     </ServiceContext>
   );
 }
 
-// A Request needs a whole address; on the server nothing is asked.
-function absolute(baseUrl: string): string {
+// A Request needs an absolute URL. On the server no request is sent, so any value will do.
+function absoluteUrl(baseUrl: string): string {
   return typeof window === "undefined" ? baseUrl : new URL(baseUrl, window.location.origin).href;
 }
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError: leaveIfSignedOut }),
-    mutationCache: new MutationCache({ onError: leaveIfSignedOut }),
+    queryCache: new QueryCache({ onError: signInIfSignedOut }),
+    mutationCache: new MutationCache({ onError: signInIfSignedOut }),
     defaultOptions: {
-      // Offline, a question fails and says so; in the mode "online" it would wait in silence.
-      queries: { staleTime: FRESH_MS, retry: mayPass, networkMode: "always", refetchOnReconnect: true },
+      // Offline, a query must fail and show an error. In the mode "online" it would wait silently.
+      queries: { staleTime: STALE_AFTER_MS, retry: shouldRetry, networkMode: "always", refetchOnReconnect: true },
       mutations: { networkMode: "always" },
     },
   });
 }
 
-function mayPass(failures: number, error: Error): boolean {
-  const passing = error instanceof Unreachable || (error instanceof ApiError && error.status === 503);
-  return passing && failures < RETRIES;
+function shouldRetry(failures: number, error: Error): boolean {
+  const isTemporary = error instanceof Unreachable || (error instanceof ApiError && error.status === 503);
+  return isTemporary && failures < RETRIES;
 }
 
-/** Leads to the sign-in page and back, if that is what the error asks for. */
-function leaveIfSignedOut(error: unknown): void {
+/** Go to the sign-in page, and from there back to this page, if the session has ended. */
+function signInIfSignedOut(error: unknown): void {
   if (!(error instanceof SignedOut)) return;
   const { pathname, search } = window.location;
   window.location.assign(signInPath(pathname + search));

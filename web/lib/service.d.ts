@@ -11,10 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return a page of tags by name. */
+        /** List tags by name. */
         get: operations["tags_index"];
         put?: never;
-        /** Make a tag. */
+        /** Create a tag. */
         post: operations["tags_create"];
         delete?: never;
         options?: never;
@@ -30,15 +30,15 @@ export interface paths {
             cookie?: never;
         };
         /** Return a tag. */
-        get: operations["tags_read"];
+        get: operations["tags_show"];
         put?: never;
         post?: never;
-        /** Delete a tag, and take it off its tasks. */
+        /** Delete a tag, and remove it from its tasks. */
         delete: operations["tags_delete"];
         options?: never;
         head?: never;
-        /** Set the fields that are sent. */
-        patch: operations["tags_change"];
+        /** Update a tag: absent fields keep their values. */
+        patch: operations["tags_update"];
         trace?: never;
     };
     "/api/v1/{user_id}/tasks": {
@@ -48,10 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return a page of tasks, the newest first unless another order is asked for. */
+        /** List tasks, newest first by default. */
         get: operations["tasks_index"];
         put?: never;
-        /** Make a task, with its tags. */
+        /** Create a task with its tags. */
         post: operations["tasks_create"];
         delete?: never;
         options?: never;
@@ -67,16 +67,16 @@ export interface paths {
             cookie?: never;
         };
         /** Return a task. */
-        get: operations["tasks_read"];
-        /** Set every field, those that are absent to their defaults. */
+        get: operations["tasks_show"];
+        /** Replace a task: absent fields get their defaults. */
         put: operations["tasks_replace"];
         post?: never;
         /** Delete a task. */
         delete: operations["tasks_delete"];
         options?: never;
         head?: never;
-        /** Set the fields that are sent. */
-        patch: operations["tasks_change"];
+        /** Update a task: absent fields keep their values. */
+        patch: operations["tasks_update"];
         trace?: never;
     };
     "/api/v1/{user_id}/tasks/{task_id}/tags": {
@@ -88,8 +88,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a tag on a task; 200 if it is there already. */
-        post: operations["tasks_attach"];
+        /** Add a tag to a task. */
+        post: operations["tasks_add_tag"];
         delete?: never;
         options?: never;
         head?: never;
@@ -106,8 +106,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take a tag off a task, if it is there. */
-        delete: operations["tasks_detach"];
+        /** Remove a tag from a task. */
+        delete: operations["tasks_remove_tag"];
         options?: never;
         head?: never;
         patch?: never;
@@ -122,8 +122,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do one thing to many tasks; return how many of them it changed. */
-        post: operations["bulk_act"];
+        /** Apply one action to several tasks. */
+        post: operations["bulk_apply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -137,8 +137,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return all tasks as a stream, the oldest first. */
-        get: operations["transfer_export"];
+        /** Export all tasks as a stream, oldest first. */
+        get: operations["import_export_export_tasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -156,8 +156,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a task of each row, with the tags it names; if a row is bad, nothing is made. */
-        post: operations["transfer_import_"];
+        /** Create a task for each row, with the tags it names; if a row has an error, create nothing. */
+        post: operations["import_export_import_tasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -173,7 +173,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the tasks the places that they have, in the order of the list. */
+        /** Give the positions that these tasks have to the same tasks, in the order of the list. */
         post: operations["bulk_reorder"];
         delete?: never;
         options?: never;
@@ -188,8 +188,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count the tasks; today is that of the time zone ``tz``. */
-        get: operations["stats_stats"];
+        /** Count tasks by state, priority and tag; today is the day of the time zone ``tz``. */
+        get: operations["stats_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -205,8 +205,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return who the token speaks for. */
-        get: operations["me_read"];
+        /** Return the user whom the token identifies. */
+        get: operations["me_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -220,7 +220,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description What to do to many tasks.
+         * @description An action on several tasks.
          * @example {
          *       "action": "set_priority",
          *       "task_ids": [
@@ -230,69 +230,85 @@ export interface components {
          *     }
          */
         BulkAction: {
-            /** @description Each of them once. */
+            /** @description Ids of tasks, each once. */
             task_ids: string[];
             /**
-             * @description What is done to each task, or to none if one is not there.
+             * @description Applied to all tasks, or to none if one does not exist.
              * @enum {string}
              */
             action: "complete" | "reopen" | "delete" | "set_priority" | "add_tag" | "remove_tag";
             /**
-             * @description Needed by set_priority; null for none.
+             * @description Required for set_priority; null for no priority.
              * @default null
              */
             priority?: ("low" | "medium" | "high") | null;
             /**
-             * @description Needed by add_tag and remove_tag.
+             * @description Required for add_tag and remove_tag.
              * @default null
              */
             tag_id?: string | null;
         };
         /**
-         * @description How many tasks an action changed.
+         * @description The number of tasks that an action changed.
          * @example {
          *       "changed": 1
          *     }
          */
-        BulkAnswer: {
+        BulkResult: {
             changed: number;
         };
-        /** @description Tasks of each priority, and of none. */
+        /** @description Number of tasks of each priority, and of tasks without one. */
         CountsByPriority: {
             low: number;
             medium: number;
             high: number;
             none: number;
         };
-        /** @description How many rows there were, and what was made of them. */
-        ImportAnswer: {
+        /** @description The number of rows of an import, how many tasks were made of them, and the errors. */
+        ImportReport: {
             rows: number;
             made: number;
             errors: components["schemas"]["RowError"][];
         };
+        /**
+         * @description The user whom the token identifies.
+         * @example {
+         *       "id": "u1",
+         *       "uuid": "7d444840-9dc0-41d1-b245-5ffdce74fad2",
+         *       "email": "ada@example.com",
+         *       "name": "Ada"
+         *     }
+         */
+        Me: {
+            id: string;
+            /** Format: uuid */
+            uuid: string;
+            email: string | null;
+            name: string | null;
+        };
         /** @description Tasks in their new order. */
-        OrderAnswer: {
+        Order: {
             task_ids: string[];
         };
-        /** @description What is wrong with a row; the first is number 1. */
+        /** @description An error in a row of an import; the first row is number 1. */
         RowError: {
             row: number;
             field: string;
             message: string;
             code: string;
         };
-        /** @description Numbers over all tasks. */
-        StatsAnswer: {
+        /** @description Counts over all tasks of a user. */
+        Stats: {
             total: number;
             active: number;
             completed: number;
             overdue: number;
             due_today: number;
             by_priority: components["schemas"]["CountsByPriority"];
-            by_tag: components["schemas"]["TagAnswer"][];
+            by_tag: components["schemas"]["Tag"][];
         };
         /**
-         * @description A tag.
+         * @description A tag with the number of its tasks.
          * @example {
          *       "id": "01945a3c-7a00-7000-8000-000000000002",
          *       "name": "Home",
@@ -300,7 +316,7 @@ export interface components {
          *       "task_count": 1
          *     }
          */
-        TagAnswer: {
+        Tag: {
             /** Format: uuid */
             id: string;
             name: string;
@@ -308,34 +324,34 @@ export interface components {
             task_count: number;
         };
         /**
-         * @description What PATCH takes: only the fields that were sent count, so the default never does.
+         * @description Changes of a tag, for PATCH: absent fields keep their values.
          * @example {
          *       "color": null
          *     }
          */
         TagChanges: {
             name?: string;
-            /** @description As #RGB or #RRGGBB; null for none. */
+            /** @description A color as #RGB or #RRGGBB; null for none. */
             color?: string | null;
         };
         /**
-         * @description A whole tag.
+         * @description A whole tag, for POST.
          * @example {
          *       "name": "Home",
          *       "color": "#2f9e44"
          *     }
          */
         TagFields: {
-            /** @description Unique for its user, whatever the case. */
+            /** @description Unique per user, regardless of case. */
             name: string;
             /**
-             * @description As #RGB or #RRGGBB; null for none.
+             * @description A color as #RGB or #RRGGBB; null for none.
              * @default null
              */
             color?: string | null;
         };
         /**
-         * @description A tag to put on a task.
+         * @description A tag to add to a task.
          * @example {
          *       "tag_id": "01945a3c-7a00-7000-8000-000000000002"
          *     }
@@ -344,7 +360,7 @@ export interface components {
             /** Format: uuid */
             tag_id: string;
         };
-        /** @description A tag where a task shows it. */
+        /** @description A tag as part of a task. */
         TagOfTask: {
             /** Format: uuid */
             id: string;
@@ -352,12 +368,12 @@ export interface components {
             color: string | null;
         };
         /**
-         * @description A task; times are in UTC.
+         * @description A task with its tags, sorted by name; times are in UTC.
          * @example {
          *       "id": "01945a3c-7a00-7000-8000-000000000001",
          *       "user_id": "7d444840-9dc0-41d1-b245-5ffdce74fad2",
          *       "title": "Water the plants",
-         *       "description": "Those on the balcony too",
+         *       "description": "The balcony too",
          *       "completed": false,
          *       "priority": "high",
          *       "due_date": "2030-01-31T09:00:00Z",
@@ -375,7 +391,7 @@ export interface components {
          *       "version": 1
          *     }
          */
-        TaskAnswer: {
+        Task: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -395,29 +411,29 @@ export interface components {
             version: number;
         };
         /**
-         * @description What PATCH takes: only the fields that were sent count, so the default never does.
+         * @description Changes of a task, for PATCH: absent fields keep their values.
          * @example {
          *       "completed": true
          *     }
          */
         TaskChanges: {
             title?: string;
-            /** @description More about it; null for nothing. */
+            /** @description Details; null for none. */
             description?: string | null;
-            /** @description Whether it is done; when is noted by the service. */
+            /** @description Whether the task is done; the service records the time. */
             completed?: boolean;
-            /** @description Null for none. */
+            /** @description Null for no priority. */
             priority?: ("low" | "medium" | "high") | null;
-            /** @description A time with an offset (RFC 3339); null for no hurry. */
+            /** @description A time with an offset (RFC 3339); null for no due date. */
             due_date?: string | null;
-            /** @description All of its tags. */
+            /** @description Ids of all tags of the task. */
             tag_ids?: string[];
         };
         /**
-         * @description A whole task, as POST and PUT take it.
+         * @description A whole task, for POST and PUT.
          * @example {
          *       "title": "Water the plants",
-         *       "description": "Those on the balcony too",
+         *       "description": "The balcony too",
          *       "completed": false,
          *       "priority": "high",
          *       "due_date": "2030-01-31T09:00:00Z",
@@ -427,36 +443,36 @@ export interface components {
          *     }
          */
         TaskFields: {
-            /** @description What is to be done. */
+            /** @description What to do. */
             title: string;
             /**
-             * @description More about it; null for nothing.
+             * @description Details; null for none.
              * @default null
              */
             description?: string | null;
             /**
-             * @description Whether it is done; when is noted by the service.
+             * @description Whether the task is done; the service records the time.
              * @default false
              */
             completed?: boolean;
             /**
-             * @description Null for none.
+             * @description Null for no priority.
              * @default null
              */
             priority?: ("low" | "medium" | "high") | null;
             /**
-             * @description A time with an offset (RFC 3339); null for no hurry.
+             * @description A time with an offset (RFC 3339); null for no due date.
              * @default null
              */
             due_date?: string | null;
             /**
-             * @description All of its tags.
+             * @description Ids of all tags of the task.
              * @default []
              */
             tag_ids?: string[];
         };
         /**
-         * @description Tasks in a new order.
+         * @description Tasks in their new order.
          * @example {
          *       "task_ids": [
          *         "01945a3c-7a00-7000-8000-000000000001"
@@ -464,14 +480,14 @@ export interface components {
          *     }
          */
         TaskOrder: {
-            /** @description Each of them once. */
+            /** @description Ids of tasks, each once. */
             task_ids: string[];
         };
         /**
-         * @description A task as an import has it, its tags by name.
+         * @description A task in an import, with its tags by name.
          * @example {
          *       "title": "Water the plants",
-         *       "description": "Those on the balcony too",
+         *       "description": "The balcony too",
          *       "completed": false,
          *       "priority": "high",
          *       "due_date": "2030-01-31T09:00:00Z",
@@ -481,46 +497,30 @@ export interface components {
          *     }
          */
         TaskRow: {
-            /** @description What is to be done. */
+            /** @description What to do. */
             title: string;
             /**
-             * @description More about it; null for nothing.
+             * @description Details; null for none.
              * @default null
              */
             description?: string | null;
             /**
-             * @description Whether it is done; when is noted by the service.
+             * @description Whether the task is done; the service records the time.
              * @default false
              */
             completed?: boolean;
             /**
-             * @description Null for none.
+             * @description Null for no priority.
              * @default null
              */
             priority?: ("low" | "medium" | "high") | null;
             /**
-             * @description A time with an offset (RFC 3339); null for no hurry.
+             * @description A time with an offset (RFC 3339); null for no due date.
              * @default null
              */
             due_date?: string | null;
             /** @default [] */
             tags?: string[];
-        };
-        /**
-         * @description Who the token speaks for.
-         * @example {
-         *       "id": "u1",
-         *       "uuid": "7d444840-9dc0-41d1-b245-5ffdce74fad2",
-         *       "email": "ada@example.com",
-         *       "name": "Ada"
-         *     }
-         */
-        UserAnswer: {
-            id: string;
-            /** Format: uuid */
-            uuid: string;
-            email: string | null;
-            name: string | null;
         };
         Problem: {
             type: string;
@@ -530,7 +530,7 @@ export interface components {
             code: string;
             request_id: string;
         };
-        ProblemOfFields: {
+        ValidationProblem: {
             type: string;
             title: string;
             status: number;
@@ -543,7 +543,7 @@ export interface components {
                 code: string;
             }[];
         };
-        ProblemOfTasks: {
+        NotFoundProblem: {
             type: string;
             title: string;
             status: number;
@@ -564,13 +564,13 @@ export interface operations {
     tags_index: {
         parameters: {
             query?: {
-                /** @description The number of a page; the further in, the slower: a cursor is not. */
+                /** @description Number of the page. Later pages are slower; a cursor is fast everywhere. */
                 page?: number;
-                /** @description How many there are on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
             };
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -580,14 +580,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description A page of tags. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["TagAnswer"][];
+                        items: components["schemas"]["Tag"][];
                         total: number;
                         page: number;
                         limit: number;
@@ -596,7 +596,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -605,7 +605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -623,16 +623,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -641,7 +641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -656,7 +656,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -670,17 +670,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was made. */
+            /** @description The new tag. */
             201: {
                 headers: {
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TagAnswer"];
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -689,7 +689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -707,7 +707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another tag of this user has the name. */
+            /** @description Another tag of yours has this name. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -716,7 +716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -725,7 +725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -734,16 +734,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -752,7 +752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -763,11 +763,11 @@ export interface operations {
             };
         };
     };
-    tags_read: {
+    tags_show: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -778,16 +778,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description The tag. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TagAnswer"];
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -796,7 +796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -814,16 +814,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -832,7 +832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -847,7 +847,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -858,14 +858,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is no body. */
+            /** @description The tag was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -874,7 +874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -892,16 +892,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -910,7 +910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -921,11 +921,11 @@ export interface operations {
             };
         };
     };
-    tags_change: {
+    tags_update: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -940,16 +940,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The tag. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TagAnswer"];
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -958,7 +958,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -976,16 +976,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description Another tag of this user has the name. */
+            /** @description Another tag of yours has this name. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -994,7 +994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1003,7 +1003,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1012,16 +1012,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1030,7 +1030,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1044,37 +1044,37 @@ export interface operations {
     tasks_index: {
         parameters: {
             query?: {
-                /** @description The number of a page; the further in, the slower: a cursor is not. */
+                /** @description Number of the page. Later pages are slower; a cursor is fast everywhere. */
                 page?: number;
-                /** @description How many there are on a page. */
+                /** @description Number of items per page. */
                 limit?: number;
-                /** @description In place of page: the next_cursor of the answer before. */
+                /** @description Instead of page: next_cursor of the previous response. */
                 cursor?: string;
-                /** @description Done, or still to do. */
+                /** @description Tasks to do, or tasks that are done. */
                 status?: "all" | "active" | "completed";
-                /** @description Any of these. */
+                /** @description Tasks with any of these priorities. */
                 priority?: ("low" | "medium" | "high" | "none")[];
-                /** @description Ids or names of tags, or none for untagged. */
+                /** @description Ids or names of tags, or none for tasks without tags. */
                 tag?: (string)[];
-                /** @description Whether one of the tags is enough. */
+                /** @description Whether a task needs any or all of the tags. */
                 tag_match?: "any" | "all";
-                /** @description A time with an offset. */
+                /** @description Tasks due before this time, which needs an offset. */
                 due_before?: string | null;
-                /** @description A time with an offset. */
+                /** @description Tasks due after this time, which needs an offset. */
                 due_after?: string | null;
-                /** @description With a due date, or without. */
+                /** @description Tasks with a due date, or tasks without one. */
                 has_due_date?: boolean | null;
-                /** @description Due before now and not done, or all others. */
+                /** @description Tasks that are overdue, or all others. */
                 overdue?: boolean | null;
-                /** @description In title and description, whatever the case. */
+                /** @description Text in title or description, regardless of case. */
                 search?: string;
-                /** @description Tasks without the value come last. */
+                /** @description Sort key; tasks without a value come last. */
                 sort_by?: "created_at" | "updated_at" | "due_date" | "priority" | "title" | "position";
                 /** @description Ascending or descending. */
                 order?: "asc" | "desc";
             };
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1084,14 +1084,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description A page of tasks. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["TaskAnswer"][];
+                        items: components["schemas"]["Task"][];
                         total: number;
                         page: number;
                         limit: number;
@@ -1100,7 +1100,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1109,7 +1109,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1127,16 +1127,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1145,7 +1145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1160,7 +1160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1174,7 +1174,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was made. */
+            /** @description The new task. */
             201: {
                 headers: {
                     ETag?: string;
@@ -1182,10 +1182,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1194,7 +1194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1212,7 +1212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1221,7 +1221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1230,16 +1230,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1248,7 +1248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1259,13 +1259,13 @@ export interface operations {
             };
         };
     };
-    tasks_read: {
+    tasks_show: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version you have; the same version is a 304. */
                 "If-None-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1276,24 +1276,24 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description The task. */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description It is what the caller has already. */
+            /** @description You have this version already. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1302,7 +1302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1320,16 +1320,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1338,7 +1338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1353,9 +1353,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1370,17 +1370,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The task. */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1389,7 +1389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1407,16 +1407,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description It was changed meanwhile. */
+            /** @description The task was changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1425,7 +1425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1434,7 +1434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1443,16 +1443,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1461,7 +1461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1476,9 +1476,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1489,14 +1489,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is no body. */
+            /** @description The task was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1505,7 +1505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1523,16 +1523,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description It was changed meanwhile. */
+            /** @description The task was changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,7 +1541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1550,7 +1550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1561,13 +1561,13 @@ export interface operations {
             };
         };
     };
-    tasks_change: {
+    tasks_update: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1582,17 +1582,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The task. */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1601,7 +1601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1619,16 +1619,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description It was changed meanwhile. */
+            /** @description The task was changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1637,7 +1637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1646,7 +1646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1655,16 +1655,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1673,7 +1673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1684,13 +1684,13 @@ export interface operations {
             };
         };
     };
-    tasks_attach: {
+    tasks_add_tag: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1705,28 +1705,27 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The task, which had the tag already. */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description What was made. */
+            /** @description The task. */
             201: {
                 headers: {
                     ETag?: string;
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskAnswer"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1735,7 +1734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1753,16 +1752,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task, or no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description It was changed meanwhile. */
+            /** @description The task was changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1771,7 +1770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1780,7 +1779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1789,16 +1788,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1807,7 +1806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1818,13 +1817,13 @@ export interface operations {
             };
         };
     };
-    tasks_detach: {
+    tasks_remove_tag: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what the caller has. */
+                /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1836,14 +1835,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is no body. */
+            /** @description The task does not have the tag (any more). */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1852,7 +1851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1870,16 +1869,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description You have no such task, or no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description It was changed meanwhile. */
+            /** @description The task was changed since you read it. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -1888,7 +1887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1897,7 +1896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1908,11 +1907,11 @@ export interface operations {
             };
         };
     };
-    bulk_act: {
+    bulk_apply: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -1926,16 +1925,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The number of tasks that were changed. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkAnswer"];
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1944,7 +1943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1962,16 +1961,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description Some of the tasks do not exist; `unknown` has their ids. Nothing was changed. Or you have no such tag. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1980,7 +1979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1989,16 +1988,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2007,7 +2006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2018,14 +2017,14 @@ export interface operations {
             };
         };
     };
-    transfer_export: {
+    import_export_export_tasks: {
         parameters: {
             query?: {
-                /** @description How the tasks are written. */
+                /** @description Format of the file. */
                 format?: "csv" | "json" | "ndjson";
             };
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -2035,18 +2034,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All that there is. */
+            /** @description All tasks. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
-                    "application/json": components["schemas"]["TaskAnswer"][];
+                    "application/json": components["schemas"]["Task"][];
                     "application/x-ndjson": string;
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2055,7 +2054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2073,16 +2072,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2091,7 +2090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2102,14 +2101,14 @@ export interface operations {
             };
         };
     };
-    transfer_import_: {
+    import_export_import_tasks: {
         parameters: {
             query?: {
-                /** @description Only look whether all rows are good. */
+                /** @description Only validate the rows. */
                 dry_run?: boolean;
             };
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -2124,16 +2123,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description What was imported, or the errors. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportAnswer"];
+                    "application/json": components["schemas"]["ImportReport"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be a JSON list or a CSV file with a header, in UTF-8. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2142,7 +2141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2160,7 +2159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description An import may have at most 5 MiB and 10,000 rows. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2169,7 +2168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json or text/csv. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2178,16 +2177,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2196,7 +2195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2211,7 +2210,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -2225,16 +2224,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was asked for. */
+            /** @description The tasks in their new order. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderAnswer"];
+                    "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2243,7 +2242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2261,16 +2260,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such row of this user. */
+            /** @description Some of the tasks do not exist; `unknown` has their ids. Nothing was changed. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfTasks"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description The body is larger than 1 MiB. */
+            /** @description The body may have at most 1 MiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2279,7 +2278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2288,16 +2287,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2306,7 +2305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2317,14 +2316,14 @@ export interface operations {
             };
         };
     };
-    stats_stats: {
+    stats_show: {
         parameters: {
             query?: {
-                /** @description The time zone whose today is meant, such as Europe/Berlin. */
+                /** @description Time zone of today, such as Europe/Berlin. */
                 tz?: string;
             };
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path: {
@@ -2334,16 +2333,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description The statistics. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatsAnswer"];
+                    "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2352,7 +2351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2370,16 +2369,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Some values can't be taken; `errors` says which, and why. */
+            /** @description Some values are invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ProblemOfFields"];
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2388,7 +2387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2399,11 +2398,11 @@ export interface operations {
             };
         };
     };
-    me_read: {
+    me_show: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Named in the answer and in the log; made if it is not sent. */
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
             path?: never;
@@ -2411,16 +2410,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was asked for. */
+            /** @description The user of the token. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserAnswer"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description The body is not one JSON object, or there are two credentials. */
+            /** @description There are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2429,7 +2428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no valid token, or its account is gone. */
+            /** @description The token is missing or invalid, or its account does not exist. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2438,7 +2437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Our fault; the log has the `request_id`. */
+            /** @description A bug of the service; the log has the `request_id`. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2447,7 +2446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The keys or the database are not there; see `Retry-After`. */
+            /** @description The keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -5,21 +5,21 @@ import { cache } from "react";
 import { auth } from "./auth";
 import { signInPath } from "./paths";
 
-export interface Person {
+export interface User {
   uuid: string;
   name: string;
   email: string;
 }
 
-/** Returns who is signed in, as Better Auth says it; asked once for a page. */
-export const signedInPerson = cache(async (): Promise<Person | null> => {
+/** Return the user of the current session, or null. The result is cached for one request. */
+export const signedInUser = cache(async (): Promise<User | null> => {
   const session = await auth().api.getSession({ headers: await headers() });
   if (!session) return null;
   const { uuid, name, email } = session.user;
   return { uuid, name, email };
 });
 
-/** Returns who is signed in, or leads to the sign-in page and from there back to `path`. */
-export async function requirePerson(path: string): Promise<Person> {
-  return (await signedInPerson()) ?? redirect(signInPath(path));
+/** Return the signed-in user, or redirect to the sign-in page and from there back to `path`. */
+export async function requireUser(path: string): Promise<User> {
+  return (await signedInUser()) ?? redirect(signInPath(path));
 }

@@ -1,18 +1,14 @@
 import "server-only";
 import { migrateAuth } from "./auth";
 
-/** Readies this server, or ends it with one line that says why. */
+/** Migrate Better Auth's tables before the server accepts requests; log the error and exit on failure. */
 export async function start(): Promise<void> {
   try {
     await migrateAuth();
   } catch (error) {
-    console.error(`web: ${reason(error)}`);
+    // An error for a refused connection to both addresses of localhost has a code, but no message.
+    const { message, code } = error as NodeJS.ErrnoException;
+    for (const line of (message || code || "unknown error").split("\n")) console.error(`web: ${line}`);
     process.exit(1);
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // A refused connection to both addresses of localhost has a code, but no message.
-  return error.message || ("code" in error ? String(error.code) : error.name);
 }

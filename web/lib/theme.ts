@@ -8,7 +8,7 @@ export function isTheme(value: string | undefined): value is Theme {
   return THEMES.some((theme) => theme === value);
 }
 
-/** Shows the page in `theme`, and has the server send it so from now on: no flash, no script. */
+/** Apply `theme` to this page and store it in a cookie, so that the server renders later pages in it. */
 export function applyTheme(theme: Theme): void {
   document.documentElement.classList.remove(...THEMES);
   document.documentElement.classList.add(theme);

@@ -2,7 +2,7 @@ import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
 import { expect, test } from "vitest";
 import { SignedOut, Unreachable } from "./errors";
-import { deadAddress, respond, serve, tokenFor } from "./testing/server";
+import { unusedUrl, respond, serve, tokenFor } from "./testing/server";
 import type { Handler } from "./testing/server";
 import { createTokenSource } from "./token";
 
@@ -13,13 +13,13 @@ function sourceAt(url: string, options?: Parameters<typeof createTokenSource>[1]
   return createTokenSource(() => client.token(), options);
 }
 
-/** Gives a token of 15 minutes, another one each time. */
+/** Respond to each request with a new token that is valid for 15 minutes. */
 function issuing(): Handler {
   let count = 0;
   return (_, response) => respond(response, 200, { token: tokenFor(15 * 60, String(++count)) });
 }
 
-test("a token is kept until 30 seconds before it expires", async () => {
+test("a token is cached until 30 seconds before it expires", async () => {
   let time = 0;
   await using issuer = await serve(issuing());
   const getToken = sourceAt(issuer.url, { now: () => time });
@@ -32,14 +32,14 @@ test("a token is kept until 30 seconds before it expires", async () => {
   expect(issuer.requests).toHaveLength(2);
 });
 
-test("a clock that is a year ahead does not ask more often", async () => {
+test("a clock that is a year ahead does not cause more requests", async () => {
   await using issuer = await serve(issuing());
   const getToken = sourceAt(issuer.url, { now: () => Date.now() + 365 * 24 * 60 * MINUTE });
   expect(await getToken()).toBe(await getToken());
   expect(issuer.requests).toHaveLength(1);
 });
 
-test("callers at the same time share one request", async () => {
+test("concurrent callers share one request", async () => {
   await using issuer = await serve(issuing());
   const getToken = sourceAt(issuer.url);
   const tokens = await Promise.all(Array.from({ length: 20 }, () => getToken()));
@@ -47,7 +47,7 @@ test("callers at the same time share one request", async () => {
   expect(issuer.requests).toHaveLength(1);
 });
 
-test("a rejected token is replaced once, though many had it", async () => {
+test("a rejected token is replaced once, even if several callers report it", async () => {
   await using issuer = await serve(issuing());
   const getToken = sourceAt(issuer.url);
   const old = await getToken();
@@ -56,29 +56,29 @@ test("a rejected token is replaced once, though many had it", async () => {
   expect(issuer.requests).toHaveLength(2);
 });
 
-test("no session is being signed out", async () => {
+test("a 401 from the issuer is reported as SignedOut", async () => {
   await using issuer = await serve((_, response) => respond(response, 401, {}));
   await expect(sourceAt(issuer.url)()).rejects.toBeInstanceOf(SignedOut);
 });
 
-test.each([429, 500, 502, 503])("an issuer that answers %i is down, nobody is signed out", async (status) => {
+test.each([429, 500, 502, 503])("a %i from the issuer is reported as Unreachable", async (status) => {
   await using issuer = await serve((_, response) => respond(response, status, {}));
-  await expect(sourceAt(issuer.url)()).rejects.toMatchObject({ name: "Unreachable", party: "issuer" });
+  await expect(sourceAt(issuer.url)()).rejects.toMatchObject({ name: "Unreachable", server: "issuer" });
 });
 
-test("an issuer that does not listen is down", async () => {
-  const error = await sourceAt(await deadAddress())().catch((reason: unknown) => reason);
+test("a refused connection is reported as Unreachable", async () => {
+  const error = await sourceAt(await unusedUrl())().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Unreachable);
-  expect(error).toMatchObject({ party: "issuer", timedOut: false });
+  expect(error).toMatchObject({ server: "issuer", timedOut: false });
 });
 
-test("an issuer that never answers is given up", async () => {
+test("the request times out if the issuer does not respond", async () => {
   await using issuer = await serve(() => undefined);
   const getToken = sourceAt(issuer.url, { timeoutMs: 50 });
-  await expect(getToken()).rejects.toMatchObject({ party: "issuer", timedOut: true });
+  await expect(getToken()).rejects.toMatchObject({ server: "issuer", timedOut: true });
 });
 
-test("after a failure the next caller asks again", async () => {
+test("after an error the next caller sends a new request", async () => {
   let up = false;
   const token = tokenFor(900);
   await using issuer = await serve((_, response) => respond(response, up ? 200 : 500, { token }));

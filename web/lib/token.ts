@@ -3,16 +3,16 @@ import { SignedOut, Unreachable } from "./errors";
 const RENEW_BEFORE_MS = 30_000;
 const TIMEOUT_MS = 15_000;
 
-/** What `authClient.token()` of Better Auth's `jwtClient()` answers. */
-export interface TokenAnswer {
+/** The result of `authClient.token()` of Better Auth's `jwtClient()`. */
+export interface TokenResult {
   data: { token: string } | null;
   error: { status: number } | null;
 }
 
 export interface TokenSource {
   /**
-   * Returns a token that is good for 30 seconds more, if the issuer gives such long ones, and is
-   * not `rejected`. Throws `SignedOut` and `Unreachable`.
+   * Return a token that is not `rejected` and is valid for at least 30 more seconds, or a new token
+   * if the issuer's tokens are shorter-lived. Throws `SignedOut` and `Unreachable`.
    */
   (rejected?: string): Promise<string>;
 }
@@ -27,18 +27,18 @@ interface Token {
   renewAt: number;
 }
 
-/** Keeps one token in memory, and asks for the next one once, however many callers wait. */
+/** Cache one token in memory. Callers that wait for the next token share one request. */
 export function createTokenSource(
-  ask: () => Promise<TokenAnswer>,
+  requestToken: () => Promise<TokenResult>,
   { now = Date.now, timeoutMs = TIMEOUT_MS }: Options = {},
 ): TokenSource {
   let token: Token | undefined;
   let renewal: Promise<Token> | undefined;
 
   async function renew(): Promise<Token> {
-    const askedAt = now();
-    const text = await within(timeoutMs, askIssuer(ask));
-    token = { text, renewAt: askedAt + lifetimeMs(text) - RENEW_BEFORE_MS };
+    const requestedAt = now();
+    const text = await withTimeout(timeoutMs, tokenOrThrow(requestToken));
+    token = { text, renewAt: requestedAt + lifetimeMs(text) - RENEW_BEFORE_MS };
     return token;
   }
 
@@ -51,8 +51,8 @@ export function createTokenSource(
   };
 }
 
-async function askIssuer(ask: () => Promise<TokenAnswer>): Promise<string> {
-  const { data, error } = await ask().catch((cause: unknown) => {
+async function tokenOrThrow(requestToken: () => Promise<TokenResult>): Promise<string> {
+  const { data, error } = await requestToken().catch((cause: unknown) => {
     throw new Unreachable("issuer", { cause });
   });
   if (data) return data.token;
@@ -60,21 +60,21 @@ async function askIssuer(ask: () => Promise<TokenAnswer>): Promise<string> {
   throw new Unreachable("issuer", { cause: error });
 }
 
-// From its own two times, so that a clock that is wrong here does not matter.
+// The difference of the two times in the token, so that a wrong clock on this device does not matter.
 function lifetimeMs(token: string): number {
   try {
     const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
     const { iat, exp } = JSON.parse(atob(payload)) as { iat?: unknown; exp?: unknown };
     return typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1000 : 0;
   } catch {
-    return 0; // whoever can't read it can't keep it; the service says what is wrong with it
+    return 0; // an unreadable token is not cached; the service will report what is wrong with it
   }
 }
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Unreachable("issuer", { timedOut: true })), milliseconds);
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

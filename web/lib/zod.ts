@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-// Its compiled checks need eval, which the Content-Security-Policy forbids.
+// Zod's compiled checks need eval, which the Content-Security-Policy forbids.
 z.config({ jitless: true });
 
 export { z };

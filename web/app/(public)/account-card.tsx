@@ -9,7 +9,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The frame of the sign-in and the sign-up page, each leading to the other. */
+/** The frame of the sign-in and the sign-up page. Each page links to the other. */
 export function AccountCard({ title, question, other, children }: Props) {
   return (
     <div className="mx-auto grid w-full max-w-md gap-6 pb-12">

@@ -8,7 +8,7 @@ const SAMPLE = [
   { title: "Call the tax office", note: "Friday", done: false },
 ];
 
-/** A picture of a list; it says nothing that is not in the text beside it. */
+/** A decorative sample list, hidden from screen readers. */
 export function SampleWeek() {
   return (
     <div aria-hidden className="relative">

@@ -5,14 +5,14 @@ import { UserMenu } from "@/features/account/user-menu";
 import { env } from "@/lib/env";
 import { HOME } from "@/lib/paths";
 import { ServiceProvider } from "@/lib/service-provider";
-import { requirePerson } from "@/lib/session";
+import { requireUser } from "@/lib/session";
 import { Theme } from "../theme";
 import { Navigation } from "./navigation";
 
 export default async function SignedInLayout({ children }: { children: ReactNode }) {
-  const person = await requirePerson(HOME);
+  const user = await requireUser(HOME);
   return (
-    <ServiceProvider baseUrl={env().SERVICE_PUBLIC_URL ?? "/backend"} person={person}>
+    <ServiceProvider baseUrl={env().SERVICE_PUBLIC_URL ?? "/backend"} user={user}>
       <header className="border-b border-line bg-surface">
         <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-8 px-4 sm:flex-nowrap sm:px-8">
           <Link href={HOME} className="my-3 rounded-lg">
@@ -23,7 +23,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
           </div>
           <div className="ml-auto flex items-center gap-2">
             <Theme />
-            <UserMenu name={person.name} email={person.email} />
+            <UserMenu name={user.name} email={user.email} />
           </div>
         </div>
       </header>

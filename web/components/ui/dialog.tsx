@@ -19,7 +19,7 @@ interface Props {
 export function DialogContent({ title, description, children }: Props) {
   const opener = useRef<Element | null>(null);
 
-  // Radix returns to its own trigger only, and not every dialog is opened by one.
+  // Radix returns the focus only to its own trigger, and not every dialog has one.
   function returnFocus(event: Event) {
     if (!(opener.current instanceof HTMLElement) || !opener.current.isConnected) return;
     event.preventDefault();
@@ -30,7 +30,7 @@ export function DialogContent({ title, description, children }: Props) {
     <Radix.Portal>
       <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
       <Radix.Content
-        onOpenAutoFocus={() => (opener.current = whatOpened())}
+        onOpenAutoFocus={() => (opener.current = findOpener())}
         onCloseAutoFocus={returnFocus}
         className="floating fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-5 overflow-y-auto rounded-2xl p-5 sm:p-7"
       >
@@ -49,8 +49,8 @@ export function DialogContent({ title, description, children }: Props) {
   );
 }
 
-// An item of a menu is gone as soon as it was chosen; what opened the menu stays.
-function whatOpened(): Element | null {
+// A menu item is removed when it is selected, so use the button that opened the menu.
+function findOpener(): Element | null {
   const trigger = document.activeElement?.closest("[role=menu]")?.getAttribute("aria-labelledby");
   return trigger ? document.getElementById(trigger) : document.activeElement;
 }

@@ -16,7 +16,7 @@ interface Props {
   children: (control: Control) => ReactNode;
 }
 
-/** A label, a control, and below it what is wrong, or else a hint. */
+/** A label and a control, with the error message or the hint below it. */
 export function Field({ label, hint, error, children }: Props) {
   const id = useId();
   const note = error ?? hint;

@@ -11,7 +11,7 @@ const ITEM =
 export const MenuTrigger = Radix.Trigger;
 export const MenuChoices = Radix.RadioGroup;
 
-// Not modal: what is behind a menu stays there for screen readers, and its links can be reached.
+// Not modal, so that screen readers and links can still reach the content behind the menu.
 export function Menu(props: ComponentProps<typeof Radix.Root>) {
   return <Radix.Root modal={false} {...props} />;
 }

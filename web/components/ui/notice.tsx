@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
-/** What went wrong, where it happened; read out as it appears. */
+/** An error message. Screen readers announce it when it appears. */
 export function Notice({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div role="alert" className="flex gap-3 rounded-lg bg-danger-tint p-4 text-sm">

@@ -2,7 +2,7 @@ import { ChevronDown } from "lucide-react";
 import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
-/** The browser's own: it opens as each device does it best. */
+/** A native select, because every device has a suitable way to open it. */
 export function Select({ className, ...rest }: ComponentProps<"select">) {
   return (
     <span className={cn("relative inline-grid", className)}>

@@ -9,7 +9,7 @@ export const name = z
   .min(1, "Enter your name.")
   .max(100, "Use at most 100 characters.");
 
-const email = z.string().trim().pipe(z.email("Enter an e-mail address, such as ada@example.com."));
+const email = z.string().trim().pipe(z.email("Enter a valid e-mail address, such as ada@example.com."));
 
 export const signInFields = z.object({ email, password: z.string().min(1, "Enter your password.") });
 

@@ -7,7 +7,7 @@ import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { authClient } from "@/lib/auth-client";
-import { attempt, sentence } from "./auth-failure";
+import { authError, authErrorMessage } from "./auth-error";
 import { signInFields } from "./credentials";
 
 const fields = signInFields.pick({ password: true });
@@ -17,12 +17,12 @@ export function DeleteAccount() {
     <Dialog>
       <DialogTrigger asChild>
         <Button tone="danger" className="justify-self-start">
-          Delete the account
+          Delete account
         </Button>
       </DialogTrigger>
       <DialogContent
-        title="Delete the account?"
-        description="All your tasks and tags go with it. Nobody can bring them back."
+        title="Delete your account?"
+        description="All your tasks and tags will be deleted too. You can't undo this."
       >
         <PasswordForm />
       </DialogContent>
@@ -38,24 +38,24 @@ function PasswordForm() {
   const { errors, isSubmitting } = formState;
 
   const remove = handleSubmit(async (confirmed) => {
-    const failure = await attempt(() => authClient.deleteUser(confirmed));
-    if (failure) setError("password", { message: sentence(failure) });
+    const failure = await authError(() => authClient.deleteUser(confirmed));
+    if (failure) setError("password", { message: authErrorMessage(failure) });
     else window.location.assign("/");
   });
 
   return (
     <form onSubmit={remove} noValidate className="grid gap-5" method="post">
-      <Field label="Your password" error={errors.password?.message}>
+      <Field label="Password" error={errors.password?.message}>
         {(control) => (
           <Input type="password" autoComplete="current-password" {...control} {...register("password")} />
         )}
       </Field>
       <div className="flex flex-wrap justify-end gap-3">
         <DialogClose asChild>
-          <Button tone="outline">Keep it</Button>
+          <Button tone="outline">Cancel</Button>
         </DialogClose>
         <Button type="submit" tone="danger" disabled={isSubmitting}>
-          Delete it and all tasks
+          Delete account and tasks
         </Button>
       </div>
     </form>

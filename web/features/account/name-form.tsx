@@ -9,7 +9,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { authClient } from "@/lib/auth-client";
 import { z } from "@/lib/zod";
-import { attempt, sentence } from "./auth-failure";
+import { authError, authErrorMessage } from "./auth-error";
 import { name } from "./credentials";
 
 const fields = z.object({ name });
@@ -23,9 +23,9 @@ export function NameForm({ name: current }: { name: string }) {
   const { errors, isSubmitting, isDirty } = formState;
 
   const save = handleSubmit(async (changed) => {
-    const failure = await attempt(() => authClient.updateUser(changed));
-    if (failure) return setError("name", { message: sentence(failure) });
-    toast("Your name is saved.");
+    const failure = await authError(() => authClient.updateUser(changed));
+    if (failure) return setError("name", { message: authErrorMessage(failure) });
+    toast("Name saved.");
     router.refresh();
   });
 
@@ -35,7 +35,7 @@ export function NameForm({ name: current }: { name: string }) {
         {(control) => <Input autoComplete="name" {...control} {...register("name")} />}
       </Field>
       <Button type="submit" disabled={isSubmitting || !isDirty} className="justify-self-start">
-        Save the name
+        Save name
       </Button>
     </form>
   );

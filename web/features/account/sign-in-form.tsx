@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
 import { authClient } from "@/lib/auth-client";
-import { attempt, sentence } from "./auth-failure";
+import { authError, authErrorMessage } from "./auth-error";
 import { signInFields } from "./credentials";
 
 export function SignInForm({ next }: { next: string }) {
@@ -18,9 +18,9 @@ export function SignInForm({ next }: { next: string }) {
   const { errors, isSubmitting, isSubmitSuccessful } = formState;
 
   const signIn = handleSubmit(async (fields) => {
-    const failure = await attempt(() => authClient.signIn.email(fields));
-    if (failure) setError("root", { message: sentence(failure) });
-    // A whole new page, so that nothing of who was here before stays in memory.
+    const failure = await authError(() => authClient.signIn.email(fields));
+    if (failure) setError("root", { message: authErrorMessage(failure) });
+    // A full page load, so that no data of a previous user stays in memory.
     else window.location.assign(next);
   });
 

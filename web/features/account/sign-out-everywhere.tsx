@@ -4,23 +4,23 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { authClient } from "@/lib/auth-client";
-import { attempt, sentence } from "./auth-failure";
+import { authError, authErrorMessage } from "./auth-error";
 
 export function SignOutEverywhere() {
   const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string>();
+  const [error, setError] = useState<string>();
 
   async function signOut() {
     setBusy(true);
-    const failure = await attempt(() => authClient.revokeSessions());
+    const failure = await authError(() => authClient.revokeSessions());
     setBusy(false);
-    if (failure) setFault(sentence(failure));
+    if (failure) setError(authErrorMessage(failure));
     else window.location.assign("/sign-in");
   }
 
   return (
     <div className="grid gap-4">
-      {fault && <Notice title={fault} />}
+      {error && <Notice title={error} />}
       <Button tone="outline" onClick={signOut} disabled={busy} className="justify-self-start">
         Sign out everywhere
       </Button>

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { toast } from "sonner";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
 import { authClient } from "@/lib/auth-client";
-import { attempt, sentence } from "./auth-failure";
+import { authError, authErrorMessage } from "./auth-error";
 
 interface Props {
   name: string;
@@ -13,8 +13,8 @@ interface Props {
 }
 
 async function signOut() {
-  const failure = await attempt(() => authClient.signOut());
-  if (failure) toast(`You are still signed in. ${sentence(failure)}`);
+  const failure = await authError(() => authClient.signOut());
+  if (failure) toast(`You are still signed in. ${authErrorMessage(failure)}`);
   else window.location.assign("/");
 }
 
@@ -22,7 +22,7 @@ export function UserMenu({ name, email }: Props) {
   return (
     <Menu>
       <MenuTrigger
-        aria-label={`Account of ${name}`}
+        aria-label={`Account menu of ${name}`}
         className="grid size-10 cursor-pointer place-items-center rounded-full bg-tint font-serif font-semibold text-accent uppercase"
       >
         {Array.from(name.trim())[0] ?? "?"}

@@ -8,7 +8,7 @@ import { applyTheme, isTheme } from "@/lib/theme";
 import type { Theme } from "@/lib/theme";
 
 const CHOICES = [
-  { theme: "system", label: "As the system", Icon: Monitor },
+  { theme: "system", label: "Use system setting", Icon: Monitor },
   { theme: "light", label: "Light", Icon: Sun },
   { theme: "dark", label: "Dark", Icon: Moon },
 ] as const;

@@ -11,7 +11,7 @@ interface Props {
   onChange: (color: string) => void;
 }
 
-/** Colours to pick from; a colour that is none of them leaves all unpicked. */
+/** Suggested colours. None of them is selected if `value` is a different colour. */
 export function ColorChoice({ value, onChange }: Props) {
   const name = useId();
   return (

@@ -5,18 +5,23 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
-import { describe } from "@/lib/describe";
-import type { Tag } from "@/lib/tags";
-import { useDeleteTag } from "./changes";
+import { describeError } from "@/lib/describe-error";
+import { taskCount } from "@/lib/task-count";
+import type { Tag } from "@/lib/use-tags";
+import { useDeleteTag } from "./use-delete-tag";
 
 interface Props {
   tag: Tag;
-  /** Called once the list is without it, and with it the button that had the focus. */
+  /** Called after the tag is removed from the list, together with the focused button. */
   onDeleted: () => void;
 }
 
 export function DeleteTag({ tag, onDeleted }: Props) {
   const { mutateAsync, isPending, error, reset } = useDeleteTag(tag.id);
+  const description =
+    tag.task_count === 0
+      ? "No tasks have this tag."
+      : `It will be removed from ${taskCount(tag.task_count)}. No tasks will be deleted.`;
 
   async function remove() {
     try {
@@ -24,7 +29,7 @@ export function DeleteTag({ tag, onDeleted }: Props) {
     } catch {
       return; // `error` is shown
     }
-    toast(`“${tag.name}” is deleted.`);
+    toast(`Tag “${tag.name}” deleted.`);
     onDeleted();
   }
 
@@ -35,22 +40,17 @@ export function DeleteTag({ tag, onDeleted }: Props) {
           <Trash2 aria-hidden />
         </Button>
       </DialogTrigger>
-      <DialogContent title={`Delete “${tag.name}”?`} description={consequence(tag.task_count)}>
-        {error && <Notice title={describe(error).title}>{describe(error).advice}</Notice>}
+      <DialogContent title={`Delete “${tag.name}”?`} description={description}>
+        {error && <Notice title={describeError(error).title}>{describeError(error).advice}</Notice>}
         <div className="flex flex-wrap justify-end gap-3">
           <DialogClose asChild>
-            <Button tone="outline">Keep it</Button>
+            <Button tone="outline">Cancel</Button>
           </DialogClose>
           <Button tone="danger" onClick={() => void remove()} disabled={isPending}>
-            Delete the tag
+            Delete tag
           </Button>
         </div>
       </DialogContent>
     </Dialog>
   );
-}
-
-function consequence(tasks: number): string {
-  if (tasks === 0) return "No task has it.";
-  return tasks === 1 ? "1 task loses it, and stays." : `${tasks} tasks lose it, and stay.`;
 }

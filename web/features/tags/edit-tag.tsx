@@ -4,9 +4,9 @@ import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
-import type { Tag, TagFields } from "@/lib/tags";
-import { useChangeTag } from "./changes";
+import type { Tag, TagFields } from "@/lib/use-tags";
 import { TagForm } from "./tag-form";
+import { useChangeTag } from "./use-change-tag";
 
 export function EditTag({ tag }: { tag: Tag }) {
   const [open, setOpen] = useState(false);
@@ -24,8 +24,8 @@ export function EditTag({ tag }: { tag: Tag }) {
           <Pencil aria-hidden />
         </Button>
       </DialogTrigger>
-      <DialogContent title="Edit the tag" description="Its tasks show the new name and colour too.">
-        <TagForm initial={{ name: tag.name, color: tag.color ?? "" }} submit="Save the tag" save={save} />
+      <DialogContent title="Edit tag" description="All tasks with this tag show the new name and colour.">
+        <TagForm initial={{ name: tag.name, color: tag.color ?? "" }} submit="Save tag" save={save} />
       </DialogContent>
     </Dialog>
   );

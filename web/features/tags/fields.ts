@@ -2,7 +2,7 @@ import { z } from "@/lib/zod";
 
 const NAME_MAX = 50;
 
-/** To be told apart in both themes; any other colour can be typed. */
+/** Suggested colours, distinguishable in both themes. Users can also type any other colour. */
 export const SWATCHES = [
   { color: "#c2410c", label: "Rust" },
   { color: "#b45309", label: "Amber" },
@@ -14,25 +14,19 @@ export const SWATCHES = [
   { color: "#6b7280", label: "Slate" },
 ] as const;
 
-/** What the form of a tag holds; no colour is an empty text. */
+/** The values of the tag form. An empty string means no colour. */
 export const tagFields = z.object({
   name: z
     .string()
     .trim()
     .min(1, "Enter a name.")
-    // As the service counts: some characters are two for JavaScript.
+    // Counted in code points like in the service: `length` counts some characters twice.
     .refine((name) => Array.from(name).length <= NAME_MAX, `Use at most ${NAME_MAX} characters.`),
   color: z
     .string()
     .trim()
     .toLowerCase()
-    .regex(/^(#([0-9a-f]{3}){1,2})?$/, "Write it as # and six digits, such as #0f766e."),
+    .regex(/^(#([0-9a-f]{3}){1,2})?$/, "Enter a hex colour, such as #0f766e."),
 });
 
 export type FormFields = z.output<typeof tagFields>;
-
-/** Says how many tasks have a tag. */
-export function tasksInWords(count: number): string {
-  if (count === 0) return "No tasks";
-  return count === 1 ? "1 task" : `${count} tasks`;
-}

@@ -6,8 +6,8 @@ import type { Ref } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
-import { useCreateTag } from "@/lib/tags";
-import type { TagFields } from "@/lib/tags";
+import { useCreateTag } from "@/lib/use-tags";
+import type { TagFields } from "@/lib/use-tags";
 import { TagForm } from "./tag-form";
 
 export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
@@ -17,7 +17,7 @@ export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
   async function save(fields: TagFields) {
     const { name } = await create.mutateAsync(fields);
     setOpen(false);
-    toast(`“${name}” is made.`);
+    toast(`Tag “${name}” created.`);
   }
 
   return (
@@ -28,8 +28,8 @@ export function NewTag({ ref }: { ref?: Ref<HTMLButtonElement> }) {
           New tag
         </Button>
       </DialogTrigger>
-      <DialogContent title="New tag" description="A name, and a colour to know it by.">
-        <TagForm initial={{ name: "", color: "" }} submit="Make the tag" save={save} />
+      <DialogContent title="New tag" description="Enter a name and choose a colour.">
+        <TagForm initial={{ name: "", color: "" }} submit="Create tag" save={save} />
       </DialogContent>
     </Dialog>
   );

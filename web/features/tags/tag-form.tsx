@@ -7,9 +7,9 @@ import { DialogClose } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Notice } from "@/components/ui/notice";
-import { describe } from "@/lib/describe";
+import { describeError } from "@/lib/describe-error";
 import { ApiError } from "@/lib/errors";
-import type { TagFields } from "@/lib/tags";
+import type { TagFields } from "@/lib/use-tags";
 import { ColorChoice } from "./color-choice";
 import { tagFields } from "./fields";
 import type { FormFields } from "./fields";
@@ -17,7 +17,7 @@ import type { FormFields } from "./fields";
 interface Props {
   initial: FormFields;
   submit: string;
-  /** Stores what was entered; how that fails is shown here. */
+  /** Save the values. The form shows the error if this throws. */
   save: (fields: TagFields) => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export function TagForm({ initial, submit, save }: Props) {
     try {
       await save({ name: fields.name, color: fields.color || null });
     } catch (error) {
-      const { field, message } = fault(error, fields.name);
+      const { field, message } = formError(error, fields.name);
       setError(field, { message }, { shouldFocus: true });
     }
   });
@@ -48,7 +48,7 @@ export function TagForm({ initial, submit, save }: Props) {
         value={color.trim().toLowerCase()}
         onChange={(chosen) => setValue("color", chosen, { shouldValidate: true })}
       />
-      <Field label="Any other colour" hint="As # and six digits." error={errors.color?.message}>
+      <Field label="Custom colour" hint="A hex colour, such as #0f766e." error={errors.color?.message}>
         {(described) => (
           <Input autoComplete="off" spellCheck={false} className="max-w-40" {...described} {...register("color")} />
         )}
@@ -65,16 +65,16 @@ export function TagForm({ initial, submit, save }: Props) {
   );
 }
 
-function fault(error: unknown, name: string): { field: "name" | "color" | "root"; message: string } {
+function formError(error: unknown, name: string): { field: "name" | "color" | "root"; message: string } {
   if (error instanceof ApiError) {
     if (error.code === "tag_name_taken") {
-      return { field: "name", message: `There is a tag “${name}” already.` };
+      return { field: "name", message: `You already have a tag “${name}”.` };
     }
     for (const field of ["name", "color"] as const) {
       const message = error.field(field)?.message;
       if (message) return { field, message };
     }
   }
-  const { title, advice } = describe(error);
+  const { title, advice } = describeError(error);
   return { field: "root", message: `${title}. ${advice}` };
 }

@@ -3,14 +3,14 @@
 import Link from "next/link";
 import { useRef } from "react";
 import { ColorDot } from "@/components/color-dot";
-import { Failure } from "@/components/failure";
+import { ErrorNotice } from "@/components/error-notice";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useTags } from "@/lib/tags";
-import type { Tag } from "@/lib/tags";
+import { taskCount } from "@/lib/task-count";
+import { useTags } from "@/lib/use-tags";
+import type { Tag } from "@/lib/use-tags";
 import { DeleteTag } from "./delete-tag";
 import { EditTag } from "./edit-tag";
-import { tasksInWords } from "./fields";
 import { NewTag } from "./new-tag";
 
 const ROW = "flex min-h-16 items-center gap-3 py-2";
@@ -19,15 +19,15 @@ export function TagList() {
   const { data, error, isPending, refetch } = useTags();
   const newTag = useRef<HTMLButtonElement>(null);
 
-  if (isPending) return <Waiting />;
+  if (isPending) return <TagListSkeleton />;
   return (
     <div className="grid gap-5">
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {data && (
         <>
           <NewTag ref={newTag} />
           <Card className="py-2 sm:py-3">
-            {data.length === 0 && <NoneYet />}
+            {data.length === 0 && <NoTags />}
             <ul className="divide-y divide-line">
               {data.map((tag) => (
                 <Row key={tag.id} tag={tag} onDeleted={() => newTag.current?.focus()} />
@@ -41,7 +41,7 @@ export function TagList() {
 }
 
 function Row({ tag, onDeleted }: { tag: Tag; onDeleted: () => void }) {
-  const tasks = tasksInWords(tag.task_count);
+  const tasks = tag.task_count === 0 ? "No tasks" : taskCount(tag.task_count);
   return (
     <li className={ROW}>
       <ColorDot color={tag.color} />
@@ -63,19 +63,19 @@ function Row({ tag, onDeleted }: { tag: Tag; onDeleted: () => void }) {
   );
 }
 
-function NoneYet() {
+function NoTags() {
   return (
     <div className="grid gap-1 py-6">
       <h2 className="text-xl">No tags yet</h2>
       <p className="max-w-prose text-muted">
-        Tags gather tasks that belong together: home, work, a journey. Make one here, or while you
-        write a task.
+        Use tags to group tasks, such as home, work or travel. Create a tag here, or while you edit
+        a task.
       </p>
     </div>
   );
 }
 
-function Waiting() {
+function TagListSkeleton() {
   return (
     <div className="grid gap-5" aria-busy>
       <Skeleton className="h-10 w-28 rounded-lg" />

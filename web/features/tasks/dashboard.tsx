@@ -3,30 +3,31 @@
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
-import { BulkBar } from "./bulk-bar";
-import { EditTask } from "./edit-task";
-import { HelpSheet } from "./help-sheet";
-import { NewTask } from "./new-task";
-import { useNow } from "./now";
-import { tasksIn } from "./pages";
-import { useStats, useTaskList } from "./queries";
-import { QuickAdd } from "./quick-add";
-import { useRowActions } from "./row-actions";
-import { focusRow, focusedTask } from "./row-focus";
-import { useSelection } from "./selection";
-import { useShortcuts } from "./shortcuts";
-import { StatsPanel } from "./stats-panel";
-import type { Task } from "./task";
-import { TaskList } from "./task-list";
-import { Toolbar } from "./toolbar";
-import { useUndo } from "./undo";
-import { useView } from "./use-view";
-import { isNarrowed, queryOf, withoutFilters } from "./view";
-import { browserZone } from "./zone";
+import { BulkBar } from "./bulk/bulk-bar";
+import { useSelection } from "./bulk/use-selection";
+import { tasksIn } from "./data/pages";
+import { useStats } from "./data/use-stats";
+import { useTaskList } from "./data/use-task-list";
+import { useView } from "./data/use-view";
+import { EditTask } from "./editor/edit-task";
+import { NewTask } from "./editor/new-task";
+import { QuickAdd } from "./editor/quick-add";
+import { focusRow, focusedTask } from "./list/row-focus";
+import { TaskList } from "./list/task-list";
+import { useRowActions } from "./list/use-row-actions";
+import type { Task } from "./model/task";
+import { isFiltered, queryOf, withoutFilters } from "./model/view";
+import { browserZone } from "./model/zone";
+import { useNow } from "./parts/use-now";
+import { useUndo } from "./parts/use-undo";
+import { HelpSheet } from "./shortcuts/help-sheet";
+import { useShortcuts } from "./shortcuts/use-shortcuts";
+import { StatsPanel } from "./stats/stats-panel";
+import { Toolbar } from "./toolbar/toolbar";
 
-type Open = { dialog: "edit"; task: Task } | { dialog: "new"; title: string } | { dialog: "help" } | null;
+type OpenDialog = { dialog: "edit"; task: Task } | { dialog: "new"; title: string } | { dialog: "help" } | null;
 
-/** The tasks of whoever is signed in. `tools` stand in the toolbar. */
+/** The signed-in user's tasks. `tools` are added to the toolbar. */
 export function Dashboard({ tools }: { tools?: ReactNode }) {
   const { view, show } = useView();
   const zone = browserZone();
@@ -34,11 +35,11 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   const total = useStats(zone).data?.total;
   const { offer, undoLast } = useUndo();
   const listed = list.data ? tasksIn(list.data) : [];
-  const { tasks, failures, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
-  // Those that wait for their deletion are gone for whoever looks.
+  const { tasks, errors, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
+  // Tasks that are about to be deleted are hidden, and are not counted either.
   const hidden = listed.length - tasks.length;
   const selection = useSelection(tasks, offer, (message) => toast(message));
-  const [open, setOpen] = useState<Open>(null);
+  const [open, setOpen] = useState<OpenDialog>(null);
   const search = useRef<HTMLInputElement>(null);
   const quickAdd = useRef<HTMLInputElement>(null);
 
@@ -51,10 +52,10 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
     if (task) act(task);
   };
 
-  function added(task: Task) {
-    if (!isNarrowed(view) && view.status !== "completed") return;
-    toast(`Added “${task.title}”. The list may not show it as it is filtered.`, {
-      action: { label: "Clear", onClick: () => show({ ...withoutFilters(view), status: "active" }) },
+  function onAdded(task: Task) {
+    if (!isFiltered(view) && view.status !== "completed") return;
+    toast(`Added “${task.title}”. The current filters may hide it.`, {
+      action: { label: "Clear filters", onClick: () => show({ ...withoutFilters(view), status: "active" }) },
     });
   }
 
@@ -75,7 +76,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <StatsPanel onShow={show} />
-      <QuickAdd input={quickAdd} onAdded={added} onDetails={(title) => setOpen({ dialog: "new", title })} />
+      <QuickAdd input={quickAdd} onAdded={onAdded} onDetails={(title) => setOpen({ dialog: "new", title })} />
       <Toolbar
         view={view}
         show={show}
@@ -104,13 +105,13 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
         total={total === undefined ? undefined : Math.max(0, total - hidden)}
         view={view}
         selection={selection.ids}
-        failures={failures}
+        errors={errors}
         actions={{ complete, edit, select: selection.toggle, move, explainMoving, remove: (task) => remove([task]) }}
         onChange={show}
         onAdd={focusQuickAdd}
       />
       {open?.dialog === "edit" && <EditTask key={open.task.id} task={open.task} onClose={close} />}
-      {open?.dialog === "new" && <NewTask title={open.title} onAdded={added} onClose={close} />}
+      {open?.dialog === "new" && <NewTask title={open.title} onAdded={onAdded} onClose={close} />}
       <HelpSheet open={open?.dialog === "help"} onClose={close} />
     </div>
   );

@@ -6,9 +6,11 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
+import { taskCount } from "@/lib/task-count";
 import { ImportReport } from "./import-report";
-import { describeImport, useCheck, useImport } from "./importing";
-import type { Upload } from "./importing";
+import { describeImportError } from "./upload";
+import type { Upload } from "./upload";
+import { useImport, useImportCheck } from "./use-import";
 
 interface Props {
   open: boolean;
@@ -20,7 +22,7 @@ export function ImportDialog({ open, onClose }: Props) {
     <Dialog open={open} onOpenChange={onClose}>
       <DialogContent
         title="Import tasks"
-        description="From a CSV or JSON file, as an export gives it: up to 10,000 tasks and 5 MiB. They are added to those you have."
+        description="Choose a CSV or JSON file in the format of an export, with up to 10,000 tasks and 5 MiB. The tasks are added to your list."
       >
         <Steps onDone={onClose} />
       </DialogContent>
@@ -29,22 +31,22 @@ export function ImportDialog({ open, onClose }: Props) {
 }
 
 function Steps({ onDone }: { onDone: () => void }) {
-  const check = useCheck();
-  const take = useImport();
-  const error = check.error ?? take.error;
-  const found = check.data;
-  const isGood = found !== undefined && found.report.errors.length === 0 && found.report.rows > 0;
+  const check = useImportCheck();
+  const importTasks = useImport();
+  const error = check.error ?? importTasks.error;
+  const checked = check.data;
+  const canImport = checked !== undefined && checked.report.errors.length === 0 && checked.report.rows > 0;
 
   function choose({ target }: ChangeEvent<HTMLInputElement>) {
     const file = target.files?.[0];
-    take.reset();
+    importTasks.reset();
     if (file) check.mutate(file);
   }
 
   function start(upload: Upload) {
-    take.mutate(upload, {
-      onSuccess: ({ made }) => {
-        toast(made === 1 ? "1 task is imported." : `${made} tasks are imported.`);
+    importTasks.mutate(upload, {
+      onSuccess: ({ made: created }) => {
+        toast(`${taskCount(created)} imported.`);
         onDone();
       },
     });
@@ -52,32 +54,31 @@ function Steps({ onDone }: { onDone: () => void }) {
 
   return (
     <div className="grid gap-5">
-      <FileChoice onChange={choose} disabled={check.isPending || take.isPending} />
+      <FileChoice onChange={choose} disabled={check.isPending || importTasks.isPending} />
       <div aria-live="polite" className="grid gap-5 empty:hidden">
-        {check.isPending && <p className="text-sm text-muted">Looking at {check.variables.name}…</p>}
-        {error && <Notice title={describeImport(error).title}>{describeImport(error).advice}</Notice>}
-        {found && found.report.errors.length > 0 && <ImportReport {...found.report} />}
-        {found && !take.isError && found.report.errors.length === 0 && (
-          <p className="wrap-anywhere">{summary(found.upload.name, found.report.rows)}</p>
+        {check.isPending && <p className="text-sm text-muted">Checking {check.variables.name}…</p>}
+        {error && <Notice title={describeImportError(error).title}>{describeImportError(error).advice}</Notice>}
+        {checked && checked.report.errors.length > 0 && <ImportReport {...checked.report} />}
+        {checked && !importTasks.isError && checked.report.errors.length === 0 && (
+          <p className="wrap-anywhere">
+            {checked.report.rows === 0
+              ? `${checked.upload.name} contains no tasks.`
+              : `${checked.upload.name} contains ${taskCount(checked.report.rows)}, ready to import.`}
+          </p>
         )}
       </div>
       <div className="flex flex-wrap justify-end gap-3">
         <DialogClose asChild>
-          <Button tone="outline">{isGood ? "Cancel" : "Close"}</Button>
+          <Button tone="outline">{canImport ? "Cancel" : "Close"}</Button>
         </DialogClose>
-        {isGood && (
-          <Button onClick={() => start(found.upload)} disabled={take.isPending}>
-            {take.isPending ? "Importing…" : "Import them"}
+        {canImport && (
+          <Button onClick={() => start(checked.upload)} disabled={importTasks.isPending}>
+            {importTasks.isPending ? "Importing…" : "Import tasks"}
           </Button>
         )}
       </div>
     </div>
   );
-}
-
-function summary(name: string, rows: number): string {
-  if (rows === 0) return `There are no tasks in ${name}.`;
-  return rows === 1 ? `${name} has 1 task, and it can be taken.` : `${name} has ${rows} tasks, and all can be taken.`;
 }
 
 function FileChoice({ onChange, disabled }: { onChange: (event: ChangeEvent<HTMLInputElement>) => void; disabled: boolean }) {
@@ -91,8 +92,8 @@ function FileChoice({ onChange, disabled }: { onChange: (event: ChangeEvent<HTML
         id={id}
         type="file"
         accept=".csv,.json"
-        onClick={forget}
-        onDrop={forget}
+        onClick={clearFile}
+        onDrop={clearFile}
         onChange={onChange}
         disabled={disabled}
         className="w-full cursor-pointer rounded-lg border border-control bg-surface p-1.5 text-sm text-muted file:mr-3 file:min-h-8 file:cursor-pointer file:rounded-md file:border-0 file:bg-tint file:px-3 file:font-medium file:text-accent"
@@ -101,7 +102,7 @@ function FileChoice({ onChange, disabled }: { onChange: (event: ChangeEvent<HTML
   );
 }
 
-// So that the same file, once mended, is a choice again.
-function forget({ currentTarget }: SyntheticEvent<HTMLInputElement>) {
+// Without this, choosing the same file again after fixing it would not fire a change event.
+function clearFile({ currentTarget }: SyntheticEvent<HTMLInputElement>) {
   currentTarget.value = "";
 }

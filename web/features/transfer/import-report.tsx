@@ -1,20 +1,20 @@
 import { Notice } from "@/components/ui/notice";
-import type { Report } from "./importing";
+import type { Report } from "./use-import";
 
 const CELL = "py-2 pr-4 text-left align-top";
 
-/** Every row that can't be taken, and why. */
+/** The rows that can't be imported, with their errors. */
 export function ImportReport({ rows, errors }: Report) {
-  const bad = new Set(errors.map(({ row }) => row)).size;
+  const invalid = new Set(errors.map(({ row }) => row)).size;
   return (
     <div className="grid gap-4">
-      <Notice title={`${bad} of ${rows} rows can't be taken`}>
-        <p>Nothing was imported. Mend the rows in the file, then choose it again.</p>
+      <Notice title={`${invalid} of ${rows} rows can't be imported`}>
+        <p>No tasks were imported. Fix the rows in the file, then choose the file again.</p>
       </Notice>
-      {/* With a tabindex, so that it can be scrolled by keyboard. */}
+      {/* The tabIndex makes the region scrollable by keyboard. */}
       <div
         role="region"
-        aria-label="Rows that can't be taken"
+        aria-label="Rows with errors"
         tabIndex={0}
         className="max-h-64 overflow-auto rounded-lg border border-line px-4"
       >
@@ -28,7 +28,7 @@ export function ImportReport({ rows, errors }: Report) {
                 Field
               </th>
               <th scope="col" className={CELL}>
-                What is wrong
+                Error
               </th>
             </tr>
           </thead>

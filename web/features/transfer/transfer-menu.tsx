@@ -5,22 +5,22 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
-import { describe } from "@/lib/describe";
-import { useExport } from "./exporting";
-import type { Format } from "./exporting";
+import { describeError } from "@/lib/describe-error";
 import { ImportDialog } from "./import-dialog";
+import { useExport } from "./use-export";
+import type { Format } from "./use-export";
 
-/** Takes all tasks out, and many in. */
+/** The menu to export all tasks and to import tasks. */
 export function TransferMenu() {
   const [importing, setImporting] = useState(false);
   const { mutate, isPending } = useExport();
 
-  function take(format: Format) {
+  function exportAs(format: Format) {
     mutate(format, {
-      onSuccess: (name) => toast(`All tasks are in ${name}.`),
+      onSuccess: (name) => toast(`Tasks exported to ${name}.`),
       onError: (error) => {
-        const { title, advice } = describe(error);
-        toast(`${title}. ${advice}`, { action: { label: "Try again", onClick: () => take(format) } });
+        const { title, advice } = describeError(error);
+        toast(`${title}. ${advice}`, { action: { label: "Try again", onClick: () => exportAs(format) } });
       },
     });
   }
@@ -35,11 +35,11 @@ export function TransferMenu() {
           </Button>
         </MenuTrigger>
         <MenuContent>
-          <MenuItem onSelect={() => take("csv")}>
+          <MenuItem onSelect={() => exportAs("csv")}>
             <Download aria-hidden />
             Export as CSV
           </MenuItem>
-          <MenuItem onSelect={() => take("json")}>
+          <MenuItem onSelect={() => exportAs("json")}>
             <Download aria-hidden />
             Export as JSON
           </MenuItem>

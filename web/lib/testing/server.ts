@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A real server on this machine, and what it was asked. */
+/** A real HTTP server on this machine, and the requests it has received. */
 export interface TestServer extends AsyncDisposable {
   url: string;
   requests: IncomingMessage[];
@@ -29,8 +29,8 @@ export async function serve(handler: Handler): Promise<TestServer> {
   };
 }
 
-/** An address at which nobody answers. */
-export async function deadAddress(): Promise<string> {
+/** Return a URL at which no server listens. */
+export async function unusedUrl(): Promise<string> {
   await using server = await serve(() => undefined);
   return server.url;
 }
@@ -45,7 +45,7 @@ export function respond(
   response.writeHead(status, { "Content-Type": type, ...headers }).end(JSON.stringify(body));
 }
 
-/** A token as the issuer would make it; nobody here checks its signature. */
+/** Return a token like those of the issuer. Its signature is not valid: the front end never checks it. */
 export function tokenFor(lifetimeSeconds: number, id = "1", issuedAt = 0): string {
   const payload = { iat: issuedAt, exp: issuedAt + lifetimeSeconds, id };
   return `e30.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.signature`;

@@ -2,12 +2,12 @@ import type { Metadata } from "next";
 import { PageHeading } from "@/components/page-heading";
 import { Dashboard } from "@/features/tasks/dashboard";
 import { TransferMenu } from "@/features/transfer/transfer-menu";
-import { requirePerson } from "@/lib/session";
+import { requireUser } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
 export default async function DashboardPage() {
-  await requirePerson("/dashboard");
+  await requireUser("/dashboard");
   return (
     <>
       <PageHeading title="Your tasks" />

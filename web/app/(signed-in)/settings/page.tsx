@@ -5,26 +5,26 @@ import { Card } from "@/components/ui/card";
 import { DeleteAccount } from "@/features/account/delete-account";
 import { NameForm } from "@/features/account/name-form";
 import { SignOutEverywhere } from "@/features/account/sign-out-everywhere";
-import { requirePerson } from "@/lib/session";
+import { requireUser } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
-  const { name, email } = await requirePerson("/settings");
+  const { name, email } = await requireUser("/settings");
   return (
     <>
       <PageHeading title="Settings">Signed in as {email}.</PageHeading>
       <div className="grid gap-5">
-        <Setting title="Profile" text="How you are greeted here. Nobody else sees it.">
+        <Setting title="Profile" text="Your name in this app. Only you can see it.">
           <NameForm name={name} />
         </Setting>
         <Setting
           title="Sessions"
-          text="Ends your sessions on all devices, this one too. Pages that are open elsewhere may go on for some minutes."
+          text="Sign out on all devices, including this one. Pages that are open elsewhere may keep working for some minutes."
         >
           <SignOutEverywhere />
         </Setting>
-        <Setting title="Account" text="Deletes the account with all its tasks and tags, for good.">
+        <Setting title="Account" text="Delete your account with all its tasks and tags. You can't undo this.">
           <DeleteAccount />
         </Setting>
       </div>

@@ -1,15 +1,15 @@
 import type { Metadata } from "next";
 import { PageHeading } from "@/components/page-heading";
 import { TagList } from "@/features/tags/tag-list";
-import { requirePerson } from "@/lib/session";
+import { requireUser } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Tags" };
 
 export default async function TagsPage() {
-  await requirePerson("/tags");
+  await requireUser("/tags");
   return (
     <>
-      <PageHeading title="Your tags">Each task can have several. A tag shows which tasks belong together.</PageHeading>
+      <PageHeading title="Your tags">Tags group tasks that belong together. A task can have several tags.</PageHeading>
       <TagList />
     </>
   );

@@ -1,8 +1,8 @@
 import { forward } from "@/lib/backend";
 import { env } from "@/lib/env";
 
-function pass(request: Request): Promise<Response> {
+function handle(request: Request): Promise<Response> {
   return forward(request, env().SERVICE_URL);
 }
 
-export { pass as DELETE, pass as GET, pass as PATCH, pass as POST, pass as PUT };
+export { handle as DELETE, handle as GET, handle as PATCH, handle as POST, handle as PUT };

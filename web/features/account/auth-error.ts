@@ -1,0 +1,34 @@
+/** The error of a failed call of Better Auth's client. `status` is 0 if there was no response. */
+export interface AuthError {
+  status: number;
+  code?: string | undefined;
+}
+
+const MESSAGES: Record<string, string> = {
+  INVALID_EMAIL_OR_PASSWORD: "The e-mail address or password is incorrect.",
+  INVALID_PASSWORD: "The password is incorrect.",
+  USER_ALREADY_EXISTS: "An account with this e-mail address already exists. Sign in instead.",
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "An account with this e-mail address already exists. Sign in instead.",
+  INVALID_EMAIL: "Enter a valid e-mail address.",
+  PASSWORD_TOO_SHORT: "The password is too short.",
+  PASSWORD_TOO_LONG: "The password is too long.",
+};
+
+/** Run a call of Better Auth's client. Returns its error, or null if it succeeded. */
+export async function authError(
+  call: () => Promise<{ error: AuthError | null }>,
+): Promise<AuthError | null> {
+  try {
+    return (await call()).error;
+  } catch {
+    return { status: 0 }; // fetch throws if there is no response
+  }
+}
+
+export function authErrorMessage({ status, code }: AuthError): string {
+  if (status === 429) return "Too many attempts. Wait ten seconds, then try again.";
+  if (status === 0) return "The server can't be reached. Check your connection, then try again.";
+  if (status >= 500) return "Something went wrong on the server. Try again in a moment.";
+  if (status === 401 && !code) return "You are signed out. Sign in to continue.";
+  return MESSAGES[code ?? ""] ?? "Something went wrong. Reload the page and try again.";
+}
