@@ -15,7 +15,7 @@ from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres
 
 ARMS = ("driver", "exec_driver_sql", "plain Core")
-ROUNDS = 11
+ROUNDS = 15
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def print_table(title: str, results: dict[str, list[load.Rates]]) -> None:
         rates = [rate for rate, _, _ in rounds]
         ratios = [rate / other for rate, other in zip(rates, driver, strict=True)]
         print(
-            f"{arm:<26}{statistics.median(rates):>12.0f}{statistics.median(ratios):>12.2f}"
+            f"{arm:<26}{statistics.median(rates):>12.0f}{statistics.median(ratios):>12.3f}"
             f"{min(ratios):>9.2f}{max(ratios):>9.2f}"
         )
     print(flush=True)

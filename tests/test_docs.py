@@ -127,3 +127,10 @@ def test_the_view_in_the_readme_example_is_guarded():
     exec(example, {"app": app, "g": g, "BetterAuth": BetterAuth, "require_user": require_user})  # noqa: S102
     path = "/api/v1/00000000-0000-4000-8000-000000000000/notes"
     assert app.test_client().get(path).status_code == 401
+
+
+def test_every_file_that_the_architecture_names_exists():
+    text = (ROOT / "docs/architecture.md").read_text()
+    named = set(re.findall(r"`((?:bridge|todo|web|tests|docs|better-auth-setup)/[^`<]*)`", text))
+    assert len(named) > 25
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -23,7 +23,7 @@ from bridge import User
 
 from . import users
 from .connection import Connection, Row, Values
-from .errors import DatabaseUnavailable, UserUnknown
+from .errors import DatabaseUnavailable
 from .statements import Statement
 from .tables import metadata, owners
 
@@ -76,7 +76,8 @@ class Reader:
     ) -> tuple[list[Record], int]:
         """Return the rows as records, and the total that is in the last column of each row."""
         found = self.rows(query, **values)
-        return [record(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
+        records = [record(*row[:-1]) for row in found if row[0] is not None]
+        return records, found[0][-1] if found else 0
 
 
 class Transaction(Reader):
@@ -138,11 +139,9 @@ def write(user: User) -> Iterator[Transaction]:
     user_id = users.uuid_of(user)
     with _connection() as connection:
         try:
-            if not _take_turn(connection, user_id):
+            while not _take_turn(connection, user_id):
                 connection.rollback()
                 users.admit(connection, user)
-                if not _take_turn(connection, user_id):
-                    raise UserUnknown(f"{user_id} was deleted just now")  # noqa: TRY301
             transaction = Transaction(connection, user)
             yield transaction
             transaction.commit()
