@@ -1,4 +1,4 @@
-"""Measure what it costs to run the queries of a list by SQLAlchemy Core instead of the driver.
+"""Measure what it costs to run the statements of the store by SQLAlchemy Core.
 
 The same service runs three times: with the driver's connection as in ``todo/store/connection.py``,
 with a Core connection and ``exec_driver_sql`` of the compiled text, and with a Core connection that
@@ -9,13 +9,13 @@ import statistics
 from contextlib import ExitStack
 
 import load
-from load import User, fill, measure
+from load import fill, measure
 from support.client import upgrade
 from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres
 
 ARMS = ("driver", "exec_driver_sql", "plain Core")
-ROUNDS = 15
+ROUNDS = 9
 
 
 def main() -> None:
@@ -32,12 +32,7 @@ def main() -> None:
             ).url
             for arm in ARMS
         }
-        users = [User(issuer, number) for number in range(1, load.USERS + 1)]
-        requests = {
-            "GET /tasks?limit=20": [user.page(number) for number in (1, 2, 3) for user in users],
-            "GET /tasks/{id}": [user.read(task) for task in range(0, 1000, 20) for user in users],
-        }
-        for title, lines in requests.items():
+        for title, lines in load.workloads(issuer).items():
             print_table(title, measure(urls, lines))
 
 
