@@ -117,7 +117,7 @@ def plan_of(query: TaskListQuery, start: str = "") -> list[str]:
     statement = _statement(_shape(query, start or begins))
     with db.engine.connect() as connection:
         compiled = statement.compiled(connection.dialect)
-        parameters = compiled.parameters({"user_id": ADA.uuid, **last, **_values(query)})
+        parameters = compiled.parameters({"owner_id": ADA.uuid, **last, **_values(query)})
         driver: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":
             return steps_of_sqlite(

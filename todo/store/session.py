@@ -60,7 +60,7 @@ class Reader:
 
     def rows(self, query: Statement, **values: Any) -> list[Row]:
         """Return the rows that ``query`` finds: at least one, if it is made by ``of_owner``."""
-        parameters = {"user_id": self.user_id, **values}
+        parameters = {"owner_id": self.user_id, **values}
         found = self._connection.rows(query, parameters)
         if not found:
             users.admit(self._connection, self._user)
@@ -94,12 +94,12 @@ class Transaction(Reader):
         """Return the rows that ``query`` finds, earlier writes of the transaction included."""
         self._connection.run_all(self._writes)
         self._writes.clear()
-        return self._connection.rows(query, {"user_id": self.user_id, **values})
+        return self._connection.rows(query, {"owner_id": self.user_id, **values})
 
     def write(self, statement: Statement, *values: Values) -> None:
         """Run a statement once for each of ``values``, at the commit or before the next query."""
         if values:
-            self._writes.append((statement, [{"user_id": self.user_id, **one} for one in values]))
+            self._writes.append((statement, [{"owner_id": self.user_id, **one} for one in values]))
 
     def commit(self) -> None:
         """Run what is left to write, and make all of it permanent."""

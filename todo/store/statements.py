@@ -38,7 +38,7 @@ from .tables import owners
 
 Convert = Callable[[Any], Any]
 
-USER_ID = bindparam("user_id", type_=owners.c.user_id.type)
+USER_ID = bindparam("owner_id", type_=owners.c.user_id.type)
 """The owner of all rows that a statement reads or writes; the connection binds it."""
 
 

@@ -52,7 +52,7 @@ def admit(connection: Connection, user: User) -> None:
     In Better Auth's own database the account must exist. In a database of the service's own, the
     account is a copy of the verified claims, created here.
     """
-    key = {"user_id": uuid_of(user)}
+    key = {"owner_id": uuid_of(user)}
     try:
         if not connection.has_table("account"):
             claims = {"id": user.id, "name": user.name, "email": user.email}
@@ -66,6 +66,6 @@ def admit(connection: Connection, user: User) -> None:
 
 def find(connection: Connection, uuid: UUID) -> User:
     """Return the user of an account, or raise ``UserUnknown``."""
-    for id_, _, email, name in connection.rows(_USER, {"user_id": uuid}):
+    for id_, _, email, name in connection.rows(_USER, {"owner_id": uuid}):
         return User(id=id_, uuid=uuid, email=email, name=name, identity=uuid, issuer="", claims={})
     raise UserUnknown(f"no user {uuid} in the database")
