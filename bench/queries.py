@@ -15,7 +15,7 @@ from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres
 
 ARMS = ("driver", "exec_driver_sql", "plain Core")
-ROUNDS = 9
+ROUNDS = 7
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Statements that are built and compiled once, and run on the database driver's own connection.
 
-SQLAlchemy writes the SQL and converts the values. Running a compiled statement through its
-Connection costs a list a tenth of its requests per second (bench/README.md), hence the driver.
+SQLAlchemy writes the SQL and converts the values. To run it by a SQLAlchemy connection would cost a
+tenth of the requests per second for reads and a quarter for writes (bench/README.md).
 """
 
 import json
