@@ -1,4 +1,4 @@
-"""Cache of the issuer's keys: when to refetch them, who waits, and which keys are valid meanwhile.
+"""Cache of the issuer's keys, refetched in the background and for unknown kids.
 
 This module knows nothing about HTTP, files or tokens. A known key is read without a lock and
 without I/O.

@@ -1,4 +1,4 @@
-"""Verify tokens: the complete policy for what a token must contain, and the cache of results.
+"""Verify tokens: the complete policy for their content, and the cache of results.
 
 A token is a compact JWS (RFC 7515, section 7.1) whose payload is a JWT claims set (RFC 7519),
 signed with a key of the issuer. This module knows nothing about HTTP requests.

@@ -1,17 +1,21 @@
 """The store without HTTP: connections, transactions and the statements that they run."""
 
+import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from support.client import Client, expect, flask, upgrade
-from support.processes import Gunicorn, NewDatabase
+from support.processes import ROOT, Gunicorn, NewDatabase
 
 from bridge import User
 from config import from_env
@@ -82,6 +86,30 @@ def test_a_failed_transaction_changes_nothing(ada: User):
         tasks.create(transaction, [NEW_TASK])
         tasks.find(transaction, uuid4())  # sends the earlier writes to the database first
     assert titles(ada) == [task.title]
+
+
+def test_a_write_that_the_database_refuses_at_the_commit_changes_nothing(ada: User):
+    task = create(ada)
+
+    def write_an_empty_title() -> None:
+        with write(ada) as transaction:
+            tasks.create(transaction, [NEW_TASK])
+            tasks.update(transaction, task, {"title": ""})
+
+    with pytest.raises((psycopg.IntegrityError, sqlite3.IntegrityError)):
+        write_an_empty_title()
+    assert titles(ada) == [task.title]
+    create(ada)
+    assert totals(ada) == (2, 0)
+
+
+def test_the_example_for_the_shell_in_the_docs_works(ada: User):
+    task = create(ada, priority="low", due_date=datetime(2020, 1, 1, tzinfo=UTC))
+    guide = (ROOT / "docs/operations.md").read_text()
+    (example,) = re.findall(r"```python\n(# flask.*?)```", guide, re.DOTALL)
+    exec(re.sub("[0-9a-f-]{36}", str(ada.uuid), example), {})  # noqa: S102
+    with read(ada) as reader:
+        assert tasks.find(reader, task.id).priority == "high"
 
 
 def test_a_transaction_reads_its_own_writes(ada: User):

@@ -39,7 +39,7 @@ Model = TypeVar("Model", bound=Fields)
 
 @dataclass(frozen=True)
 class BodyFormat:
-    """What an operation accepts as its body. The sentences are for problems and for OpenAPI."""
+    """Format and size of a request body. The sentences are for problems and for OpenAPI."""
 
     media_types: tuple[str, ...]
     max_bytes: int

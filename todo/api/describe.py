@@ -1,4 +1,4 @@
-"""What an operation accepts and returns, declared beside its view for the OpenAPI document."""
+"""Descriptions of operations, declared beside their views for the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

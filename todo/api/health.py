@@ -33,7 +33,7 @@ def ready() -> Response:
 
 
 def _database_state() -> str:
-    """Return ``ok``, or what to do."""
+    """Return ``ok``, or an instruction for the operator."""
     try:
         revision = schema_revision()
     except DatabaseUnavailable as error:

@@ -159,7 +159,7 @@ def _problem(status: int, description: str) -> dict[str, Any]:
 
 
 def _content(model: Any) -> dict[str, Any]:
-    """Return the content of a body by media type; ``describe.Content`` says what ``model`` is."""
+    """Return the content of a body by media type; ``describe.Content`` defines ``model``."""
     match model:
         case dict():
             return {media_type: {"schema": _items(one)} for media_type, one in model.items()}

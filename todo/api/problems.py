@@ -83,7 +83,7 @@ class BodyTooLarge(Problem):
 
 
 class MediaTypeUnsupported(Problem):
-    """The Content-Type is not one that the operation accepts."""
+    """The operation does not accept this Content-Type."""
 
     status = 415
     code = "media_type_unsupported"

@@ -1,1 +1,1 @@
-"""What every request passes, whatever the resource: ids, logs, metrics and headers."""
+"""Parts that serve every request: ids, logs, metrics and headers."""

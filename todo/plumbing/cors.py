@@ -1,4 +1,4 @@
-"""Which origins may use the API from a browser."""
+"""Cross-origin requests of browsers (CORS)."""
 
 from flask import Flask
 from flask_cors import CORS

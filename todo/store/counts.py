@@ -44,7 +44,7 @@ _COUNT_ALL = Statement(
 
 
 def update(transaction: Transaction, changes: Iterable[Change]) -> None:
-    """Add to the counts what ``changes`` make of them."""
+    """Update the counts after ``changes`` of tasks."""
     differences: Counter[tuple[bool, int]] = Counter()
     for before, after in changes:
         if before is not None:

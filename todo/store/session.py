@@ -102,7 +102,7 @@ class Transaction(Reader):
             self._writes.append((statement, [{"owner_id": self.user_id, **one} for one in values]))
 
     def commit(self) -> None:
-        """Run what is left to write, and make all of it permanent."""
+        """Run the remaining writes and commit."""
         self._connection.commit(self._writes)
 
 
@@ -166,7 +166,7 @@ def find_user(uuid: UUID) -> User:
 
 
 def owner_ids() -> Iterator[UUID]:
-    """Yield the UUID of every user who has used the service, for commands."""
+    """Yield the UUIDs of all owners, for commands."""
     last = UUID(int=0)
     while True:
         query = select(owners.c.user_id).where(owners.c.user_id > last)

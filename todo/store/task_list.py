@@ -38,7 +38,7 @@ EXPORT_BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskListQuery:
-    """Which tasks a list has, in which order, and which part of the list to return."""
+    """Filters and order of a list, and the part of the list to return."""
 
     page: int = 1
     """Number of the page, from 1; ignored with a cursor."""
@@ -74,7 +74,7 @@ class TaskPage(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What the SQL of a list depends on; everything else is a parameter."""
+    """The values that the SQL of a list depends on; everything else is a parameter."""
 
     status: str
     priority: tuple[PriorityOrNone, ...]
@@ -93,7 +93,7 @@ class _Shape(NamedTuple):
 
     @property
     def is_ascending(self) -> bool:
-        """Whether the smallest sort key comes first."""
+        """True if the smallest sort key comes first."""
         return self.order == "asc"
 
 

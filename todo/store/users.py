@@ -47,7 +47,7 @@ def uuid_of(user: User) -> UUID:
 
 
 def admit(connection: Connection, user: User) -> None:
-    """Add the row in ``owners`` of a user who has none, or raise ``UserUnknown``.
+    """Add the missing row of a user in ``owners``, or raise ``UserUnknown``.
 
     In Better Auth's own database the account must exist. In a database of the service's own, the
     account is a copy of the verified claims, created here.
