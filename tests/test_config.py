@@ -1,3 +1,7 @@
+"""Settings of the service, read from the environment."""
+
+import json
+import re
 import runpy
 import tempfile
 from pathlib import Path
@@ -124,3 +128,7 @@ def test_metrics_is_read_in_the_same_way_by_the_service_and_gunicorn(
 
 def test_all_settings_accept_the_same_words():
     assert SWITCH_WORDS == bridge_settings.SWITCH_WORDS
+    of_javascript = (ROOT / "better-auth-setup/settings.mjs").read_text()
+    for name, value in (("truthy", True), ("falsy", False)):
+        ((words),) = re.findall(rf"{name}: (\[[^]]*\])", of_javascript)
+        assert json.loads(words) == [word for word in SWITCH_WORDS if SWITCH_WORDS[word] is value]

@@ -17,7 +17,7 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def live() -> dict[str, str]:
-    """Return that the process answers; nothing else is checked."""
+    """Return that the process responds; nothing else is checked."""
     return {"status": "ok"}
 
 

@@ -1,6 +1,6 @@
 """Tasks of a user: the rules of a change, and the statements that write it.
 
-Every change of a task goes through ``_write``, whoever asks for it: one task, many, or an import.
+Every change of a task goes through ``_write``: of one task, of many, and by an import.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
