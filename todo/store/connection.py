@@ -50,6 +50,13 @@ class Connection:
         )
         return self._driver.execute(query, [name]).fetchone() is not None
 
+    def schema_revision(self) -> str | None:
+        """Return the revision of the migrations, or None before the first."""
+        if not self.has_table("alembic_version"):
+            return None
+        row = self._driver.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else str(row[0])
+
     def begin(self, take_turn: str) -> bool:
         """Begin a transaction that writes; return whether ``take_turn`` found its row.
 

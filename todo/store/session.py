@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from alembic.migration import MigrationContext
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event, exc, select
@@ -183,11 +182,8 @@ def schema_revision() -> str | None:
 
     Raises ``DatabaseUnavailable``.
     """
-    try:
-        with db.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except exc.SQLAlchemyError as error:
-        raise DatabaseUnavailable(str(error)) from error
+    with _connection() as connection:
+        return connection.schema_revision()
 
 
 def _take_turn(connection: Connection, user_id: UUID) -> bool:
