@@ -92,13 +92,22 @@ def readiness(service: Gunicorn) -> Any:
     return requests.get(f"{service.url}/readyz", timeout=60).json()
 
 
-def test_readyz_is_503_until_the_database_is_migrated(
+def test_requests_are_503_until_the_database_is_migrated(
     better_auth: Issuer, database_kind: str, new_database: NewDatabase
 ):
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": better_auth.url}
     with Gunicorn(env) as service:
         response = requests.get(f"{service.url}/readyz", timeout=60)
         assert expect(503, response)["database"] == "run flask db upgrade"
+        alice = Client(service.url, better_auth.sign_up("Alice"))
+        wait_until(lambda: readiness(service)["keys"]["ready"])
+        for method, body in (("GET", None), ("POST", {"title": "x"})):
+            response = alice.ask(method, "/tasks", json=body)
+            assert problem(503, response) == "database_unavailable"
+        advice = (
+            "the database can't serve the request: not migrated? run flask --app wsgi db upgrade"
+        )
+        assert service.log.count(advice) == 2
         assert flask(env, "db", "upgrade").returncode == 0
         wait_until(lambda: readiness(service)["ready"])
 

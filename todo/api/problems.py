@@ -211,7 +211,7 @@ def _(error: store.CursorInvalid) -> Response:
 
 @_send_store_error.register
 def _(error: store.DatabaseUnavailable) -> Response:
-    log.error("the database can't serve the request", exc_info=error)
+    log.error("the database can't serve the request: %s", error, exc_info=error)
     detail = "The database is not available right now. Try again."
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return problem(503, "database_unavailable", detail, retry)

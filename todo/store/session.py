@@ -39,6 +39,8 @@ _OUTAGES = (
     sqlite3.OperationalError,
 )
 
+_NOT_MIGRATED = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
+
 Record = TypeVar("Record")
 
 db = SQLAlchemy(
@@ -205,8 +207,10 @@ def _connection() -> Iterator[Connection]:
             if not connection.is_idle():
                 pooled.invalidate()
             pooled.close()
-    except _OUTAGES as error:
-        raise DatabaseUnavailable(str(error)) from error
+    except (*_OUTAGES, *_NOT_MIGRATED) as error:
+        is_not_migrated = isinstance(error, _NOT_MIGRATED) or "no such" in str(error)  # SQLite
+        advice = "not migrated? run flask --app wsgi db upgrade: " if is_not_migrated else ""
+        raise DatabaseUnavailable(f"{advice}{error}") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
