@@ -16,7 +16,8 @@ class AccessLog(glogging.Logger):
 
     def atoms(self, *args: Any) -> dict[str, Any]:
         atoms = super().atoms(*args)
-        return {**atoms, "U": quote(atoms["U"], encoding="latin-1")}
+        # There is no path if gunicorn itself refuses a request, such as one with two Host headers.
+        return {**atoms, "U": quote(atoms["U"] or "", encoding="latin-1")}
 
 
 PORT = os.environ.get("PORT")

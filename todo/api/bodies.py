@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, NoReturn, TypeVar
 
 from flask import request
+from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from .problems import BodyMalformed, BodyTooLarge, FieldError, Invalid, MediaTypeUnsupported
 from .requests import MAX_IMPORT_ROWS, Fields, TaskRow
@@ -84,12 +85,17 @@ def read_body(model: type[Model]) -> Model:
 
 
 def read_bytes(accepted: BodyFormat) -> bytes:
-    """Return the whole body, or raise ``BodyTooLarge``."""
+    """Return the whole body, or raise ``BodyTooLarge`` or ``BodyMalformed``."""
     request.max_content_length = accepted.max_bytes
     try:
         data = request.get_data()
     except RequestEntityTooLarge:
         raise BodyTooLarge(accepted.too_large) from None
+    except (ClientDisconnected, ParseException):  # of a chunked body: RFC 9112, section 7.1
+        raise BodyMalformed("The chunks of the body are malformed, or some are missing.") from None
+    # gunicorn returns what arrived before the client closed the connection.
+    if request.content_length is not None and len(data) < request.content_length:
+        raise BodyMalformed("The body is shorter than its Content-Length.")
     # Werkzeug truncates a chunked body without an error.
     if request.content_length is None and len(data) == accepted.max_bytes:
         raise BodyTooLarge(accepted.too_large)
