@@ -8,9 +8,10 @@ from typing import Any
 
 import psutil
 import pytest
-from support.client import Client, expect, problem
+from support.client import Client, expect, on, problem
 from support.processes import Gunicorn
 
+from todo.api.import_export import READERS
 from todo.api.requests import MAX_IMPORT_ROWS
 
 JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
@@ -207,3 +208,30 @@ def own_fields(task: dict[str, Any]) -> dict[str, Any]:
     names = ("title", "description", "completed", "priority", "due_date")
     tags = [tag["name"] for tag in task["tags"]]
     return {name: task[name] for name in names} | {"tags": tags}
+
+
+@pytest.mark.timeout(8)  # 0.1 s if a row costs its own cells, and 20 s if it costs the header's
+def test_a_csv_with_a_wide_header_costs_no_more_than_its_bytes():
+    wide = ",".join(["title", *(f"column {number}" for number in range(40_000))])
+    assert READERS["text/csv"]("\n".join([wide, *["x"] * 9000])) == [{"title": "x"}] * 9000
+
+
+@on("sqlite")
+def test_a_header_that_names_a_column_twice_is_refused(alice: Client):
+    response = alice.ask("POST", "/tasks/import", data="title,tags,title\nx,,y\n", headers=CSV)
+    assert problem(400, response) == "body_malformed"
+    assert "names a column twice" in response.json()["detail"]
+
+
+@on("sqlite")
+def test_cells_beyond_the_header_are_reported_with_their_row(alice: Client):
+    response = alice.ask("POST", "/tasks/import", data="title\nx\ny,z\n", headers=CSV)
+    (error,) = expect(200, response)["errors"]
+    assert (error["row"], error["code"]) == (2, "unknown_field")
+
+
+@on("sqlite")
+def test_validation_stops_after_a_thousand_errors(alice: Client):
+    rows = [{"title": "", "position": 1, "color": 1}] * 9000
+    report = expect(200, alice.ask("POST", "/tasks/import", json=rows))
+    assert (report["rows"], report["made"], len(report["errors"])) == (9000, 0, 1000)

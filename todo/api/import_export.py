@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +124,8 @@ def import_tasks(user_id: UUID) -> Response:
     rows: list[TaskRow] = []
     errors: list[RowError] = []
     for number, values in enumerate(sent, start=1):
+        if len(errors) >= MAX_REPORTED_ERRORS:
+            break
         row, errors_of_row = validate_row(number, values)
         errors += errors_of_row
         if row is not None:
@@ -157,17 +159,24 @@ def _read_json(text: str) -> list[Any]:
 
 
 def _read_csv(text: str) -> list[Any]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    return [
-        {name: _from_cell(name, cell) for name, cell in row.items() if cell not in ("", None)}
-        for row in reader
-    ]
+    lines = filter(None, csv.reader(io.StringIO(text, newline=""), strict=True))
+    header = next(lines, [])
+    if len(set(header)) < len(header):
+        raise BodyMalformed("The header of the CSV file names a column twice.")
+    rows = []
+    # Not csv.DictReader, which fills each row up to the header: few bytes would become many cells.
+    for line in islice(lines, MAX_IMPORT_ROWS + 1):
+        row = {
+            name: _from_cell(name, cell) for name, cell in zip(header, line, strict=False) if cell
+        }
+        if beyond := line[len(header) :]:
+            row[""] = beyond  # an unknown field, for the validation to report
+        rows.append(row)
+    return rows
 
 
-def _from_cell(name: str | None, cell: Any) -> Any:
+def _from_cell(name: str, cell: str) -> Any:
     """Return the JSON value of a cell; a cell that has none is left to the validation."""
-    if name is None:  # cells beyond the header
-        return cell
     text = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
     if name == "completed":
         return {"true": True, "false": False}.get(text.lower(), text)
