@@ -7,12 +7,12 @@ import requests
 from support.client import serving
 from support.processes import Gunicorn, Issuer
 
-ORIGIN = "https://app.example.com"
+ORIGIN, IPV6_ORIGIN = "https://app.example.com", "http://[::1]:3000"
 
 
 @pytest.fixture(scope="module")
 def open_service(better_auth: Issuer) -> Iterator[Gunicorn]:
-    with serving(better_auth, env={"CORS_ORIGINS": ORIGIN}) as service:
+    with serving(better_auth, env={"CORS_ORIGINS": f"{ORIGIN}, {IPV6_ORIGIN}"}) as service:
         yield service
 
 
@@ -38,9 +38,22 @@ def test_an_allowed_origin_may_read_responses_and_errors(
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
+def test_an_ipv6_origin_may_read_responses(open_service: Gunicorn):
+    response = ask(open_service, "GET", "/healthz", IPV6_ORIGIN)
+    assert response.headers["Access-Control-Allow-Origin"] == IPV6_ORIGIN
+
+
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "https://app.example.com.evil.example", "null", f"{ORIGIN}:8443"],
+    [
+        "http://1:3000",
+        "http://::3000",
+        "https://appXexample.com",
+        "https://evil.example",
+        "https://app.example.com.evil.example",
+        "null",
+        f"{ORIGIN}:8443",
+    ],
 )
 def test_other_origins_may_not_read_responses(open_service: Gunicorn, origin: str):
     for path in ("/healthz", "/nowhere"):

@@ -28,6 +28,15 @@ def test_a_matching_if_none_match_gets_304_without_a_body(alice: Client, path: s
     assert (response.status_code, response.content) == (304, b"")
 
 
+def test_reading_another_version_is_refused_with_a_problem(alice: Client, path: str):
+    stale = etag(alice, path)
+    alice.ask("PATCH", path, json={"title": "changed"})
+    response = alice.ask("GET", path, headers={"If-Match": stale})
+    assert problem(412, response) == "precondition_failed"
+    current = alice.ask("GET", path, headers={"If-Match": etag(alice, path)})
+    assert expect(200, current)["title"] == "changed"
+
+
 WRITES: list[tuple[str, str, Any]] = [
     ("PUT", "", {"title": "other"}),
     ("PATCH", "", {"title": "other"}),

@@ -56,13 +56,17 @@ def create(user_id: UUID) -> Response:
 @bp.get("/<uuid:task_id>")
 @describe(
     {200: THE_TASK, 304: Content("You have this version already.")},
-    problems={404: NO_TASK},
-    headers={"If-None-Match": "ETag of the version you have; the same version is a 304."},
+    problems={404: NO_TASK, 412: CHANGED},
+    headers={
+        "If-Match": "ETag of the version to read; another version is a 412.",
+        "If-None-Match": "ETag of the version you have; the same version is a 304.",
+    },
 )
 def show(user_id: UUID, task_id: UUID) -> Response:
     """Return a task."""
     with read(g.user) as reader:
         task = tasks.find(reader, task_id)
+    check_if_match(task)
     return with_etag(task)
 
 

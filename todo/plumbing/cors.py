@@ -1,5 +1,7 @@
 """Cross-origin requests of browsers (CORS)."""
 
+import re
+
 from flask import Flask
 from flask_cors import CORS
 
@@ -10,7 +12,8 @@ def init_app(app: Flask) -> None:
         return
     CORS(
         app,
-        origins=app.config["CORS_ORIGINS"],
+        # Flask-CORS takes text with brackets, such as http://[::1]:3000, for an expression.
+        origins=[re.compile(f"{re.escape(origin)}\\Z") for origin in app.config["CORS_ORIGINS"]],
         allow_headers=[
             "Authorization",
             "Content-Type",

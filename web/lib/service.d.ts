@@ -1263,6 +1263,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description ETag of the version to read; another version is a 412. */
+                "If-Match"?: string;
                 /** @description ETag of the version you have; the same version is a 304. */
                 "If-None-Match"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
@@ -1327,6 +1329,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The task was changed since you read it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */
