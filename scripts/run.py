@@ -130,7 +130,7 @@ def _database_url() -> str:
 
     A relative SQLite path becomes absolute, because the processes run in different directories.
     """
-    INSTANCE.mkdir(exist_ok=True)
+    INSTANCE.mkdir(mode=0o700, exist_ok=True)
     url = os.environ.get("DATABASE_URL") or "sqlite:///app.db"
     file = url.removeprefix("sqlite:///")
     return url if file == url else f"sqlite:///{INSTANCE / file}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +21,7 @@ from support.processes import ROOT, Gunicorn, NewDatabase
 from bridge import User
 from config import from_env
 from todo import create_app
-from todo.store import counts, tags, task_list, tasks
+from todo.store import counts, session, tags, task_list, tasks
 from todo.store.errors import NotFound, TagNameTaken, TooManyTags, UserUnknown
 from todo.store.records import Task
 from todo.store.session import db, find_user, read, write
@@ -234,3 +235,17 @@ def test_the_recount_command_counts_the_tasks_of_all_users(
     for client in (alice, bob):
         assert client.read("/tasks")["total"] == 1
         assert expect(200, client.ask("GET", "/tasks/stats"))["active"] == 1
+
+
+def test_the_instance_folder_is_private_also_if_it_exists_already(tmp_path: Path):
+    (tmp_path / "old.db").touch(mode=0o644)
+    tmp_path.chmod(0o755)
+    app = Flask("todo", instance_path=str(tmp_path))
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///app.db"
+    session.init_app(app)
+    with app.app_context(), db.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE x (y)")
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path, *tmp_path.iterdir())}
+    assert modes.pop(tmp_path.name) == 0o700
+    assert {"old.db", "app.db"} <= modes.keys()
+    assert set(modes.values()) == {0o600}

@@ -114,6 +114,7 @@ def init_app(app: Any) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
+        _protect(Path(engine.url.database or ""), Path(app.instance_path))
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         event.listen(engine, "checkout", _check_silence)
@@ -211,6 +212,18 @@ def _connection() -> Iterator[Connection]:
         is_not_migrated = isinstance(error, _NOT_MIGRATED) or "no such" in str(error)  # SQLite
         advice = "not migrated? run flask --app wsgi db upgrade: " if is_not_migrated else ""
         raise DatabaseUnavailable(f"{advice}{error}") from error
+
+
+def _protect(database: Path, instance: Path) -> None:
+    """Make ``instance/`` private to the service's user, if the database is there.
+
+    On a shared database it contains sessions and password hashes.
+    """
+    if instance in database.parents:
+        database.touch(mode=0o600)  # before SQLite, which would let other users read the file
+        instance.chmod(0o700)
+        for file in instance.iterdir():
+            file.chmod(0o600 if file.is_file() else 0o700)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
