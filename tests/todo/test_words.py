@@ -247,6 +247,12 @@ def test_tags_priorities_and_repeats_are_read(
     assert found == {"priority": None, "tags": [], "repeat": None} | others
 
 
+def test_a_repeat_can_have_several_days():
+    parsed = read("yoga every monday, wednesday and friday at 9 #fit")
+    assert (parsed.title, parsed.due_date, parsed.tags) == ("yoga", None, ["fit"])
+    assert parsed.repeat == "every monday, wednesday and friday at 9"
+
+
 @pytest.mark.parametrize(
     "text", ["tomorrow", "#home !high", "friday 5pm", " every day ", "- today"]
 )
@@ -381,8 +387,28 @@ def test_every_text_has_a_title_and_valid_spans(text: str, now: datetime, zone: 
     assert ("priority" in fields) == (parsed.priority is not None)
     assert ("repeat" in fields) == (parsed.repeat is not None)
     assert ("tag" in fields) == bool(parsed.tags)
+    assert parsed.due_date is None or 1900 <= parsed.due_date.year <= 9998
     if not parsed.spans:
         assert parsed.title == " ".join(text.split()) or parsed.title == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 days before " * 300 + "christmas",
+        "x in 999 years",
+        "x 99 years before 2000-01-01",
+        "x 99 years after 2199-12-31",
+        "x in 999 months",
+        "x 2026-02-30",
+        "x on the 99th",
+        "x at 25:00",
+        "x 13pm",
+    ],
+)
+def test_dates_beyond_the_calendar_are_not_errors(text: str):
+    due = read(text).due_date
+    assert due is None or 1900 <= due.year <= 9998
 
 
 def steps(text: str) -> int:

@@ -18,10 +18,11 @@ Rules for dates, in English only:
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum, auto
+from functools import partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,8 @@ MAX_DATE_START = 300
 """Dates, repeats and priorities in words are looked for in this many characters of a text."""
 MAX_TAG_NAME = 50
 MAX_TAGS = 50
+MAX_YEARS = 99
+"""Keeps all days within the years that a task may have."""
 
 Priority = Literal["low", "medium", "high"]
 Field = Literal["due_date", "priority", "tag", "repeat"]
@@ -154,7 +157,7 @@ class _Words:
             or word in _LINKS
             or word[0] in "#!"
             or _is_symbol(word)
-            or any(kind(self, at) for kind in _TIMES)
+            or _find_time(self, at) is not None
         )
 
     def begins_phrase(self, at: int) -> bool:
@@ -420,7 +423,7 @@ def _weekday(words: _Words, at: int, today: date) -> _Phrase | None:
 
 def _calendar_day(words: _Words, at: int, today: date) -> _Phrase | None:
     """2026-12-24, 3 march, the 3rd of march, march 3rd 2027."""
-    if re.fullmatch("(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", words[at]):
+    if re.fullmatch("2[01][0-9]{2}-[0-9]{2}-[0-9]{2}", words[at]):
         year, month, number = (int(part) for part in words[at].split("-"))
         day = _date(year, month, number)
         return None if day is None else _Phrase(at, at + 1, day=day)
@@ -435,7 +438,7 @@ def _calendar_day(words: _Words, at: int, today: date) -> _Phrase | None:
         return None
     month, number = _MONTHS[words[at_month]], int(ordinal[1])
     at_year = end + (words[end] == ",")
-    if re.fullmatch("(?:19|20|21)[0-9]{2}", words[at_year]):
+    if re.fullmatch("2[01][0-9]{2}", words[at_year]):
         day = _date(int(words[at_year]), month, number)
         return None if day is None else _Phrase(at, at_year + 1, day=day)
     day = _next_date(today, month, number)
@@ -506,8 +509,8 @@ def _end_of_period(words: _Words, at: int, today: date) -> _Phrase | None:
 
 def _days_ahead(words: _Words, at: int, today: date) -> _Phrase | None:
     """In 3 days, in two weeks."""
-    count, unit = _count(words[at + 1]), _DAY_UNITS.get(words[at + 2])
-    if words[at] != "in" or count is None or unit is None:
+    count, unit = _days(words, at + 1)
+    if words[at] != "in" or not unit:
         return None
     return _Phrase(at, at + 3, day=_shift(today, count, unit))
 
@@ -523,25 +526,26 @@ def _holiday(words: _Words, at: int, today: date) -> _Phrase | None:
 
 def _shifted_day(words: _Words, at: int, today: date) -> _Phrase | None:
     """2 days before christmas, 3 days from now, the day after tomorrow."""
-    is_one_day = words.has(at, "the", "day") or words[at] == "day"
-    count = 1 if is_one_day else _count(words[at])
-    end = at + 2 - (words[at] == "day")
-    unit, direction = _DAY_UNITS.get(words[end - 1]), words[end]
-    if count is None or unit is None or direction not in ("before", "after", "from"):
-        return None
-    if words[end + 1] == "now":
-        base = _Phrase(end + 1, end + 2, day=today)
+    if words[at] == "day" or words.has(at, "the", "day"):
+        count, unit = 1, "day"
+        end = at + 1 + (words[at] == "the")
     else:
-        kinds = (kind for kind in _DAYS if kind is not _shifted_day)
-        found = (kind(words, end + 1, today) for kind in kinds)
-        base = next((phrase for phrase in found if phrase is not None), _Phrase(at, at))
-    if base.day is None:
+        count, unit = _days(words, at)
+        end = at + 2
+    if not unit or words[end] not in ("before", "after", "from"):
         return None
-    day = _shift(base.day, -count if direction == "before" else count, unit)
+    if words.has(end, "from", "now"):
+        return _Phrase(at, end + 2, day=_shift(today, count, unit))
+    # Only once, because the number of words of a phrase must be bounded.
+    kinds = (kind for kind in _DAYS if kind is not _shifted_day)
+    base = next((phrase for kind in kinds if (phrase := kind(words, end + 1, today))), None)
+    if base is None or base.day is None:
+        return None
+    day = _shift(base.day, -count if words[end] == "before" else count, unit)
     return _Phrase(at, base.end, day=day)
 
 
-_DAYS: tuple[Callable[[_Words, int, date], _Phrase | None], ...] = (
+_DAYS = (
     _shifted_day,
     _relative_day,
     _weekday,
@@ -552,6 +556,18 @@ _DAYS: tuple[Callable[[_Words, int, date], _Phrase | None], ...] = (
     _days_ahead,
     _holiday,
 )
+
+
+def _find_day(words: _Words, at: int, today: date) -> _Phrase | None:
+    return next((phrase for kind in _DAYS if (phrase := kind(words, at, today))), None)
+
+
+def _days(words: _Words, at: int) -> tuple[int, str]:
+    """Return the number and the unit of "3 days" at ``at``; the unit is "" without one."""
+    count, unit = _count(words[at]), _DAY_UNITS.get(words[at + 1])
+    if count is None or unit is None or (unit == "year" and count > MAX_YEARS):
+        return 0, ""
+    return count, unit
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -682,6 +698,10 @@ def _part_of_day(words: _Words, at: int) -> _Phrase | None:
 _TIMES = (_clock, _spoken_time, _named_time, _part_of_day)
 
 
+def _find_time(words: _Words, at: int) -> _Phrase | None:
+    return next((phrase for kind in _TIMES if (phrase := kind(words, at))), None)
+
+
 # Due dates: a day or a time with its preposition
 
 _PREPOSITIONS_OF_DAYS = _set("on by before until till for at due")
@@ -697,29 +717,20 @@ _RANGES = {"to", "until", "till", "through", *_DASHES}
 
 def _range(words: _Words, at: int, now: datetime) -> _Phrase | None:
     """Monday to friday, 2pm - 3pm: there is no single due date."""
-    for kinds in (_DAYS, _TIMES):
-        first = _first_of(kinds, words, at, now)
+    for find in (partial(_find_day, today=now.date()), _find_time):
+        first = find(words, at)
         if first is None or words[first.end] not in _RANGES:
             continue
-        second = _first_of(kinds, words, first.end + 1, now)
+        second = find(words, first.end + 1)
         if second is not None:
             return _Phrase(at, second.end, is_title=True)
     return None
 
 
-def _first_of(
-    kinds: Iterable[Callable[..., _Phrase | None]], words: _Words, at: int, now: datetime
-) -> _Phrase | None:
-    """Return the phrase that the first of ``kinds`` finds at ``at``."""
-    arguments = (now.date(),) if kinds is _DAYS else ()
-    found = (kind(words, at, *arguments) for kind in kinds)
-    return next((phrase for phrase in found if phrase is not None), None)
-
-
 def _day(words: _Words, at: int, now: datetime) -> _Phrase | None:
     """A day with its preposition, and with its part of the day: by friday morning."""
     preposition, first = _preposition(words, at, _PREPOSITIONS_OF_DAYS)
-    phrase = _first_of(_DAYS, words, first, now)
+    phrase = _find_day(words, first, now.date())
     if phrase is None:
         return None
     if preposition in ("on", "at") and _relative_day(words, first, now.date()):
@@ -732,7 +743,7 @@ def _day(words: _Words, at: int, now: datetime) -> _Phrase | None:
 def _time(words: _Words, at: int, now: datetime) -> _Phrase | None:
     """A time with its preposition: at 5pm."""
     preposition, first = _preposition(words, at, _PREPOSITIONS_OF_TIMES)
-    phrase = _first_of(_TIMES, words, first, now)
+    phrase = _find_time(words, first)
     if phrase is None and preposition in _PREPOSITIONS_OF_HOURS:
         phrase = _hour(words, first)
     return None if phrase is None else _with_preposition(words, at, phrase, preposition)
@@ -815,6 +826,9 @@ def _repeat(words: _Words, at: int, now: datetime) -> _Phrase | None:
         is_repeat = words[end] in _PLURALS or (end == first and words[end] in _ADVERBS)
     if not is_repeat:
         return None
+    for _ in range(6):  # every monday and thursday
+        if words[end + 1] in ("and", ",") and words[end + 2] in _PLURALS | _WEEKDAYS.keys():
+            end += 2
     phrase = _Phrase(at, end + 1, "repeat", place)
     if not _is_in_place(words, phrase):
         return None
