@@ -247,6 +247,11 @@ def test_tags_priorities_and_repeats_are_read(
     assert found == {"priority": None, "tags": [], "repeat": None} | others
 
 
+@pytest.mark.parametrize("text", ["monday is a holiday", "Tomorrow is another day", 'x#"a b" c'])
+def test_more_texts_without_fields(text: str):
+    assert read(text) == ParsedTask(text, None, None, [], None, [])
+
+
 def test_a_repeat_can_have_several_days():
     parsed = read("yoga every monday, wednesday and friday at 9 #fit")
     assert (parsed.title, parsed.due_date, parsed.tags) == ("yoga", None, ["fit"])

@@ -101,7 +101,7 @@ _CHARACTER = (
     r"\U0001f000-\U0001faff]"
 )
 _WORD = re.compile(
-    r"""[#]["“”][^"“”\n]*["”]"""  # a tag in quotation marks
+    r"""(?<![^\s,;:(])[#]["“”][^"“”\n]*["”]"""  # a tag in quotation marks
     rf"|(?:(?<![^\s,;:(])[#!])?{_CHARACTER}+(?:[-.:/'\u2019@&+_]{_CHARACTER}+)*"
     r"|\S"
 )
@@ -237,6 +237,8 @@ def _phrases(words: _Words, now: datetime) -> Iterator[_Phrase]:
 def _phrase(words: _Words, at: int, now: datetime) -> _Phrase | None:
     if words[at][0] in "#!":
         return _tag(words, at) or _short_priority(words, at)
+    if not (words[at][0].isalnum() or words[at] == "@"):
+        return None  # other punctuation begins no phrase
     if words.start(at) >= MAX_DATE_START or words.is_joined(at):
         return None
     for kind in _KINDS:
@@ -268,7 +270,7 @@ _LONG_PRIORITIES: dict[tuple[str, ...], Priority] = {
 
 
 def _tag(words: _Words, at: int) -> _Phrase | None:
-    """#home or #"two words"; "issue #42" is no tag."""
+    """Match #home or #"two words"; "issue #42" is no tag."""
     name = words.text[words.start(at) + 1 : words.end(at)]
     is_quoted = name[:1] in ('"', "“", "”")
     name = name[1:-1].strip() if is_quoted else name
@@ -285,7 +287,7 @@ def _short_priority(words: _Words, at: int) -> _Phrase | None:
 
 
 def _long_priority(words: _Words, at: int, now: datetime) -> _Phrase | None:
-    """High priority, urgent."""
+    """Match high priority, urgent."""
     start = at + (words[at] == "with")
     for phrase, priority in _LONG_PRIORITIES.items():
         if words.has(start, *phrase):
@@ -373,7 +375,7 @@ def _count(word: str) -> int | None:
 
 
 def _name(words: _Words, at: int, now: datetime) -> _Phrase | None:
-    """Black friday, urgent care."""
+    """Match black friday, urgent care."""
     for name in _NAMES:
         if words.has(at, *name):
             return _Phrase(at, at + len(name), is_title=True)
@@ -384,7 +386,7 @@ def _name(words: _Words, at: int, now: datetime) -> _Phrase | None:
 
 
 def _relative_day(words: _Words, at: int, today: date) -> _Phrase | None:
-    """Today, tonight, tomorrow, the day after tomorrow, eod."""
+    """Match today, tonight, tomorrow, the day after tomorrow, eod."""
     match words[at]:
         case "today" | "eod":
             return _Phrase(at, at + 1, day=today)
@@ -398,7 +400,7 @@ def _relative_day(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _weekday(words: _Words, at: int, today: date) -> _Phrase | None:
-    """Friday, this friday, next friday, friday next week, friday 27 november."""
+    """Match friday, this friday, next friday, friday next week, friday 27 november."""
     which = words[at] if words[at] in ("this", "next") else ""
     at_name = at + bool(which)
     number = _WEEKDAYS.get(words[at_name])
@@ -422,7 +424,7 @@ def _weekday(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _calendar_day(words: _Words, at: int, today: date) -> _Phrase | None:
-    """2026-12-24, 3 march, the 3rd of march, march 3rd 2027."""
+    """Match 2026-12-24, 3 march, the 3rd of march, march 3rd 2027."""
     if re.fullmatch("2[01][0-9]{2}-[0-9]{2}-[0-9]{2}", words[at]):
         year, month, number = (int(part) for part in words[at].split("-"))
         day = _date(year, month, number)
@@ -448,7 +450,7 @@ def _calendar_day(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _day_of_month(words: _Words, at: int, today: date) -> _Phrase | None:
-    """On the 3rd."""
+    """Match on the 3rd."""
     first = at + (words[at] == "the")
     ordinal = re.fullmatch("([0-9]{1,2})(?:st|nd|rd|th)", words[first])
     if ordinal is None:
@@ -464,7 +466,7 @@ def _day_of_month(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _period(words: _Words, at: int, today: date) -> _Phrase | None:
-    """This weekend, next week, next month."""
+    """Match this weekend, next week, next month."""
     which, period, monday = words[at], words[at + 1], _monday(today)
     saturday = monday + timedelta(days=5)
     match which, period:
@@ -487,7 +489,7 @@ def _period(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _end_of_period(words: _Words, at: int, today: date) -> _Phrase | None:
-    """End of the month, the end of this week, end of next year, end of june."""
+    """Match end of the month, the end of this week, end of next year, end of june."""
     first = at + (words[at] == "the")
     if not words.has(first, "end", "of"):
         return None
@@ -508,7 +510,7 @@ def _end_of_period(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _days_ahead(words: _Words, at: int, today: date) -> _Phrase | None:
-    """In 3 days, in two weeks."""
+    """Match in 3 days, in two weeks."""
     count, unit = _days(words, at + 1)
     if words[at] != "in" or not unit:
         return None
@@ -516,7 +518,7 @@ def _days_ahead(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _holiday(words: _Words, at: int, today: date) -> _Phrase | None:
-    """By christmas."""
+    """Match by christmas."""
     for name, (month, number) in _HOLIDAYS.items():
         if words.has(at, *name):
             day = _next_date(today, month, number)
@@ -525,7 +527,7 @@ def _holiday(words: _Words, at: int, today: date) -> _Phrase | None:
 
 
 def _shifted_day(words: _Words, at: int, today: date) -> _Phrase | None:
-    """2 days before christmas, 3 days from now, the day after tomorrow."""
+    """Match 2 days before christmas, 3 days from now, the day after tomorrow."""
     if words[at] == "day" or words.has(at, "the", "day"):
         count, unit = 1, "day"
         end = at + 1 + (words[at] == "the")
@@ -624,7 +626,7 @@ _WITHOUT_SUFFIX = re.compile(r"([0-9]{1,2})(?:([:.])([0-9]{2}))?")
 
 
 def _clock(words: _Words, at: int) -> _Phrase | None:
-    """5pm, 5:30, 17:00, 5 o'clock."""
+    """Match 5pm, 5:30, 17:00, 5 o'clock."""
     if found := _WITH_SUFFIX.fullmatch(words[at]):
         hour, minute, suffix, end = int(found[1]), int(found[2] or 0), found[3], at + 1
     elif found := _WITHOUT_SUFFIX.fullmatch(words[at]):
@@ -650,7 +652,7 @@ def _clock_of_24_hours(start: int, end: int, hour: str, minute: int) -> _Phrase 
 
 
 def _hour(words: _Words, at: int) -> _Phrase | None:
-    """At 5."""
+    """Match at 5."""
     if not re.fullmatch("[0-9]{1,2}", words[at]):
         return None
     found = _clock_of_24_hours(at, at + 1, words[at], 0)
@@ -658,7 +660,7 @@ def _hour(words: _Words, at: int) -> _Phrase | None:
 
 
 def _spoken_time(words: _Words, at: int) -> _Phrase | None:
-    """Half nine, half past nine, quarter to six."""
+    """Match half nine, half past nine, quarter to six."""
     first = at + (words[at] == "a")
     link = words[first + 1] if words[first + 1] in ("past", "to") else ""
     match words[first], link:
@@ -680,7 +682,7 @@ def _spoken_time(words: _Words, at: int) -> _Phrase | None:
 
 
 def _named_time(words: _Words, at: int) -> _Phrase | None:
-    """Noon, midnight: the end of the day."""
+    """Match noon, and midnight, which is the end of the day."""
     minutes = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 24 * 60}.get(words[at])
     if minutes is None:
         return None
@@ -688,7 +690,7 @@ def _named_time(words: _Words, at: int) -> _Phrase | None:
 
 
 def _part_of_day(words: _Words, at: int) -> _Phrase | None:
-    """In the morning."""
+    """Match in the morning."""
     part = words[at + 2]
     if not words.has(at, "in", "the") or part not in _HOURS_OF_PARTS:
         return None
@@ -712,11 +714,12 @@ _EXCLUDING = _set(
     "the a an my your our his her their some last previous past since from to after of between"
     " through than not"
 )
+_VERBS = _set("is was are were will has had")  # "monday is a holiday"
 _RANGES = {"to", "until", "till", "through", *_DASHES}
 
 
 def _range(words: _Words, at: int, now: datetime) -> _Phrase | None:
-    """Monday to friday, 2pm - 3pm: there is no single due date."""
+    """Match monday to friday, 2pm - 3pm: a range is no due date."""
     for find in (partial(_find_day, today=now.date()), _find_time):
         first = find(words, at)
         if first is None or words[first.end] not in _RANGES:
@@ -750,7 +753,7 @@ def _time(words: _Words, at: int, now: datetime) -> _Phrase | None:
 
 
 def _hours_ahead(words: _Words, at: int, now: datetime) -> _Phrase | None:
-    """In an hour, in 20 minutes, in half an hour."""
+    """Match in an hour, in 20 minutes, in half an hour."""
     if words[at] != "in":
         return None
     if words.has(at + 1, "half", "an", "hour"):
@@ -787,6 +790,8 @@ def _with_preposition(words: _Words, at: int, phrase: _Phrase, preposition: str)
 def _is_in_place(words: _Words, phrase: _Phrase) -> bool:
     if not phrase.has_preposition and words[phrase.start - 1] in _EXCLUDING:
         return False
+    if phrase.start == 0 and words[phrase.end] in _VERBS:
+        return False
     match phrase.place:
         case _Place.NOT_BEFORE_NOUN:
             is_free = phrase.has_preposition or words.begins_phrase(phrase.start)
@@ -811,7 +816,7 @@ _PLURALS = {f"{name}s" for name in _WEEKDAYS if name.endswith("day")} | {"weekda
 
 
 def _repeat(words: _Words, at: int, now: datetime) -> _Phrase | None:
-    """Every friday, each month, daily, on fridays, twice a week; and a time that follows."""
+    """Match every friday, each month, daily, on fridays, twice a week; and a time that follows."""
     first = at + (words[at] == "of" and words[at + 1] in ("each", "every"))
     if words[first] in ("every", "each"):
         end = first + 1
