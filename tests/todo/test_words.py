@@ -178,6 +178,61 @@ FALSE_FRIENDS = [
     "learn C#",
 ]
 
+# Written after the grammar.
+LATER_DATES = [
+    ("pick up dry cleaning thurs", "pick up dry cleaning", "2026-11-26"),
+    ("renew passport by 1 feb 2027", "renew passport", "2027-02-01"),
+    ("call the bank first thing tomorrow morning", "call the bank first thing", "2026-11-26 09:00"),
+    ("order pizza for 7pm", "order pizza", "2026-11-25 19:00"),
+    ("wish dad happy birthday on 12 dec", "wish dad happy birthday", "2026-12-12"),
+    ("send invoice at the end of next week", "send invoice", "2026-12-06"),
+    ("book vet for saturday at 11am", "book vet", "2026-11-28 11:00"),
+    ("do laundry tonight at 8:30", "do laundry", "2026-11-25 20:30"),
+    ("team lunch next thursday at half twelve", "team lunch", "2026-12-03 12:30"),
+    ("finish slides before monday 9am", "finish slides", "2026-11-30 09:00"),
+    ("cancel trial in 6 days", "cancel trial", "2026-12-01"),
+    ("parcel on dec 1st between 9 and 12", "parcel between 9 and 12", "2026-12-01"),
+    ("dinner w/ eva sat 19:30", "dinner w/ eva", "2026-11-28 19:30"),
+    ("check in for flight tomorrow at 6:15am", "check in for flight", "2026-11-26 06:15"),
+    ("learn 5 am routine book", "learn routine book", "2026-11-26 05:00"),
+    ("tidy up on monday and tuesday", "tidy up and tuesday", "2026-11-30"),
+    ("call tom tomorrow at 10, 30 min", "call tom, 30 min", "2026-11-26 10:00"),
+    ("submit by 5 pm on the 30th", "submit", "2026-11-30 17:00"),
+]
+LATER_FALSE_FRIENDS = [
+    "water the plants in a couple of days",
+    "plan new year's party",
+    "watch the march past",
+    "call may",
+    "buy sunday roast",
+    "apollo 13 dvd",
+    "phone 020 7946 0018",
+    "iso 8601 notes",
+    "read 12 rules",
+    "sort out the monday group",
+    "one week with ann",
+    "get second opinion",
+    "order item 12-24-A",
+    "fix bug in v1.5.30",
+    "april fools prank",
+    "mid june review",
+    "print 2026-12-24.pdf",
+    "quarter to quarter numbers",
+    "week on week growth",
+    "sit at 12 tables",
+    "score 3-5",
+    "it is urgent that bob calls",
+    "each person brings 2 dishes",
+    "monthly budget review",
+    "reply all: friday's party",
+    "go to the sun, then rest",
+    "24 hour gym",
+    "today is friday",
+    "renew on 2027-02-29",
+    "meeting monday-friday",
+    "sale 1 dec - 5 dec",
+]
+
 # (text, title, due date, the other fields that are not empty)
 FIELDS: list[tuple[str, str, str | None, dict[str, Any]]] = [
     (
@@ -225,14 +280,14 @@ def shown(due: date | datetime | None, zone: ZoneInfo = BERLIN) -> str | None:
     return None if due is None else due.isoformat()
 
 
-@pytest.mark.parametrize(("text", "title", "due"), DATES)
+@pytest.mark.parametrize(("text", "title", "due"), DATES + LATER_DATES)
 def test_a_date_is_read_and_the_rest_is_the_title(text: str, title: str, due: str):
     parsed = read(text)
     assert (parsed.title, shown(parsed.due_date)) == (title, due)
     assert (parsed.priority, parsed.tags, parsed.repeat) == (None, [], None)
 
 
-@pytest.mark.parametrize("text", FALSE_FRIENDS)
+@pytest.mark.parametrize("text", FALSE_FRIENDS + LATER_FALSE_FRIENDS)
 def test_words_that_only_look_like_a_date_stay_in_the_title(text: str):
     assert read(text) == ParsedTask(text, None, None, [], None, [])
 

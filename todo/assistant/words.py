@@ -709,10 +709,10 @@ def _find_time(words: _Words, at: int) -> _Phrase | None:
 _PREPOSITIONS_OF_DAYS = _set("on by before until till for at due")
 _PREPOSITIONS_OF_TIMES = _set("at @ by before until till for due")
 _PREPOSITIONS_OF_HOURS = _set("at @ by before until till")
-# After these words, a date is a part of the title: "catch the 5pm train", "down since monday".
+# After these words, a date is a part of the title: "catch the 5pm train", "today is friday".
 _EXCLUDING = _set(
     "the a an my your our his her their some last previous past since from to after of between"
-    " through than not"
+    " through than not is was are were"
 )
 _VERBS = _set("is was are were will has had")  # "monday is a holiday"
 _RANGES = {"to", "until", "till", "through", *_DASHES}
