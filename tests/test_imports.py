@@ -104,6 +104,16 @@ def test_the_store_knows_neither_flask_nor_the_api():
         }, file
 
 
+def test_the_assistant_knows_neither_flask_nor_the_store_nor_the_api():
+    files = sources("todo/assistant")
+    assert len(files) > 1
+    for file in files:
+        found = imported(file)
+        assert "flask" not in {name.split(".")[0] for name in found}, file
+        ours = {name for name in found if name.split(".")[0] in OURS}
+        assert {name for name in ours if not name.startswith("todo.assistant")} == set(), file
+
+
 def test_the_api_contains_no_sql():
     for file in [*sources("todo/api"), *sources("todo/plumbing"), ROOT / "todo/__init__.py"]:
         found = {name.split(".")[0] for name in imported(file)}

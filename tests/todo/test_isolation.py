@@ -31,6 +31,7 @@ VALID_BODIES = {
     "api.tasks.create": {"title": "changed"},
     "api.tasks.replace": {"title": "changed"},
     "api.tasks.update": {"title": "changed"},
+    "api.parse.parse": {"text": "changed"},
     "api.tags.create": {"name": "changed"},
     "api.tags.update": {"name": "changed"},
 }

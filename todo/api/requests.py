@@ -58,6 +58,7 @@ from ..store.tables import (
 )
 
 MAX_SEARCH = 200
+MAX_TEXT = 4000
 MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_BULK = 500
@@ -145,6 +146,12 @@ def _time(value: object) -> datetime:
     return time.astimezone(UTC)
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("too_short", "This must not be empty.")
+    return text
+
+
 def _without_duplicates(ids: list[UUID]) -> list[UUID]:
     return list(dict.fromkeys(ids))
 
@@ -225,6 +232,18 @@ class TaskChanges(TaskFields):
     is_partial = True
 
     title: Title = ""
+
+
+class TaskText(Fields):
+    """A task in the words of a person."""
+
+    text: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=MAX_TEXT),  # unstripped: spans are offsets
+        AfterValidator(_storable),
+        AfterValidator(_not_blank),
+    ]
+    """Title, due date, tags and priority in one line, such as "pay rent friday 5pm #home !high"."""
 
 
 class TagFields(Fields):
@@ -319,6 +338,13 @@ class StatsQuery(Query):
 
     tz: Zone = ZoneInfo("UTC")
     """Time zone of today, such as Europe/Berlin."""
+
+
+class ParseQuery(Query):
+    """Options for the words of a task."""
+
+    tz: Zone = ZoneInfo("UTC")
+    """Time zone of the days and times in the text, such as Europe/Berlin."""
 
 
 class TaskQuery(PageQuery):

@@ -164,6 +164,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{user_id}/tasks/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the fields of a task from a text in English; changes nothing. */
+        post: operations["parse_parse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{user_id}/tasks/reorder": {
         parameters: {
             query?: never;
@@ -290,12 +307,61 @@ export interface components {
         Order: {
             task_ids: string[];
         };
+        /**
+         * @description The fields of a task that were found in a text, and the rest of the text as its title.
+         * @example {
+         *       "title": "Pay rent",
+         *       "due_date": "2030-01-31",
+         *       "priority": "high",
+         *       "tags": [
+         *         "Home"
+         *       ],
+         *       "repeat": null,
+         *       "spans": [
+         *         {
+         *           "field": "due_date",
+         *           "start": 9,
+         *           "end": 22
+         *         },
+         *         {
+         *           "field": "tag",
+         *           "start": 23,
+         *           "end": 28
+         *         },
+         *         {
+         *           "field": "priority",
+         *           "start": 29,
+         *           "end": 34
+         *         }
+         *       ]
+         *     }
+         */
+        ParsedTask: {
+            title: string;
+            due_date: string | null;
+            priority: ("low" | "medium" | "high") | null;
+            tags: string[];
+            repeat: string | null;
+            spans: components["schemas"]["Span"][];
+        };
         /** @description An error in a row of an import; the first row is number 1. */
         RowError: {
             row: number;
             field: string;
             message: string;
             code: string;
+        };
+        /**
+         * @description Part of the text that a field was read from.
+         *
+         *     ``start`` and ``end`` are indices of UTF-16 code units, as in a string of JavaScript:
+         *     ``text.slice(start, end)``. An emoji usually counts as two.
+         */
+        Span: {
+            /** @enum {string} */
+            field: "due_date" | "priority" | "tag" | "repeat";
+            start: number;
+            end: number;
         };
         /** @description Counts over all tasks of a user. */
         Stats: {
@@ -521,6 +587,16 @@ export interface components {
             due_date?: string | null;
             /** @default [] */
             tags?: string[];
+        };
+        /**
+         * @description A task in the words of a person.
+         * @example {
+         *       "text": "Pay rent by 2030-01-31 #Home !high"
+         *     }
+         */
+        TaskText: {
+            /** @description Title, due date, tags and priority in one line, such as "pay rent friday 5pm #home !high". */
+            text: string;
         };
         Problem: {
             type: string;
@@ -2180,6 +2256,110 @@ export interface operations {
                 };
             };
             /** @description Send the body as application/json or text/csv. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_parse: {
+        parameters: {
+            query?: {
+                /** @description Time zone of the days and times in the text, such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskText"];
+            };
+        };
+        responses: {
+            /** @description The fields that were found. `spans` are the parts of the text that are not in the title; `start` and `end` are indices of UTF-16 code units, as in JavaScript strings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedTask"];
+                };
+            };
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body may have at most 1 MiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Send the body as application/json. */
             415: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,1 @@
+"""Understands what people type. Uses neither Flask nor the database."""
