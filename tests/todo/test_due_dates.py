@@ -19,10 +19,8 @@ from todo.store.session import read, write
 from todo.store.task_list import TaskListQuery
 
 DAY, TIME = "2030-01-31", "2030-01-31T09:30:00Z"
-FIRST, LAST = (
-    "Pacific/Kiritimati",
-    "Etc/GMT+12",
-)  # each day begins in the first, and ends in the last
+# Each day begins first in Kiritimati, and ends last in Etc/GMT+12.
+FIRST, LAST = "Pacific/Kiritimati", "Etc/GMT+12"
 ZONES = [
     ZoneInfo(name)
     for name in (
