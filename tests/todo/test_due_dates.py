@@ -214,14 +214,14 @@ def test_filters_find_the_tasks_of_the_documented_rule(
 
 
 @given(
-    moment=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    now=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     zone=st.sampled_from(sorted(available_timezones())).map(ZoneInfo),
 )
-def test_every_time_is_within_its_day(moment: datetime, zone: ZoneInfo):
-    day = moment.astimezone(zone).date()
+def test_every_time_is_within_its_day(now: datetime, zone: ZoneInfo):
+    day = now.astimezone(zone).date()
     start = Cut.before_day(day, zone).time
     end = Cut.before_day(day + timedelta(days=1), zone).time
-    assert start <= moment < end
+    assert start <= now < end
     assert timedelta(hours=20) <= end - start <= timedelta(hours=28)
 
 

@@ -30,9 +30,9 @@ class Cut(NamedTuple):
         return cls(day, datetime.combine(day, time(), zone).astimezone(UTC))
 
     @classmethod
-    def before_time(cls, moment: datetime, zone: tzinfo) -> "Cut":
+    def before_time(cls, at: datetime, zone: tzinfo) -> "Cut":
         """Return the cut before a time, and after the days that have ended by then in ``zone``."""
-        return cls(moment.astimezone(zone).date(), moment)
+        return cls(at.astimezone(zone).date(), at)
 
     @classmethod
     def before(cls, due: Due, zone: tzinfo) -> "Cut":
