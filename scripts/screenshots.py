@@ -81,10 +81,9 @@ def sign_up(site: Site) -> Person:
     tags = {
         name: client.make("/tags", name=name, color=color)["id"] for name, color in TAGS.items()
     }
-    # The page shows a due date at the end of a day without a time.
-    evening = datetime.now(UTC).replace(hour=23, minute=59, second=0, microsecond=0)
+    today = datetime.now(UTC).date()
     for title, days, priority, names in TASKS:
-        due = None if days is None else (evening + timedelta(days)).isoformat()
+        due = None if days is None else (today + timedelta(days)).isoformat()
         tag_ids = [tags[name] for name in names]
         client.make("/tasks", title=title, due_date=due, priority=priority, tag_ids=tag_ids)
     for title in DONE:

@@ -1,12 +1,14 @@
 """The service under gunicorn with a real Better Auth server, on each kind of database."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from flask import Flask
-from support.client import Client, serving
-from support.processes import Gunicorn, Issuer
+from support.client import Client, serving, upgrade
+from support.processes import Gunicorn, Issuer, NewDatabase
 
+from bridge import User
 from config import from_env
 from todo import create_app
 from todo.store.session import db
@@ -41,3 +43,22 @@ def app(service: Gunicorn) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def store(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
+    """A database of the service's own, in an application context without a request."""
+    env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": "http://localhost:9"}
+    upgrade(env)
+    app = create_app(from_env(env))
+    with app.app_context():
+        yield app
+        db.engine.dispose()
+
+
+@pytest.fixture
+def ada(store: Flask) -> User:
+    uuid = uuid4()
+    return User(
+        id=str(uuid), uuid=uuid, email=None, name="Ada", identity=uuid, issuer="", claims={}
+    )

@@ -5,16 +5,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, TextClause, create_engine, inspect, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TextClause,
+    bindparam,
+    create_engine,
+    inspect,
+    select,
+    text,
+)
 from support.client import flask, upgrade
 from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 
 from config import from_env
-from todo.store.tables import metadata
+from todo.store.tables import UTCDateTime, metadata
 
 OWN_TABLES = {"user", "tasks", "tags", "task_tags", "task_counts", "owners"}
 REVISIONS = len(list((ROOT / "migrations/versions").glob("*.py")))
@@ -185,7 +195,10 @@ def test_an_upgrade_keeps_the_rows_of_each_earlier_revision(empty: str, revision
     run(empty, *ROWS)
     before = rows_of(empty, "tasks", "tags", "task_tags", "user")
     upgrade(env)
-    assert rows_of(empty, "tasks", "tags", "task_tags", "user") == before
+    after = rows_of(empty, "tasks", "tags", "task_tags", "user")
+    # Revision 0005 adds a last column.
+    after["tasks"] = [row[:-1] for row in after["tasks"]]
+    assert after == before
     counted = [
         (person, bool(completed), *more)
         for person, completed, *more in rows_of(empty, "task_counts")["task_counts"]
@@ -221,6 +234,97 @@ def rows_of(url: str, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
             )
             for table in tables
         }
+
+
+# A time in UTC, and the day that revision 0005 makes of it, or None if it stays a time.
+DUE = {
+    # 23:59 in the time zone of the comment.
+    "2030-01-31 23:59:00+00:00": "2030-01-31",  # Europe/London
+    "2030-01-31 22:59:00+00:00": "2030-01-31",  # Europe/Berlin, in winter
+    "2030-06-30 21:59:00+00:00": "2030-06-30",  # Europe/Berlin, in summer
+    "2030-02-01 04:59:00+00:00": "2030-01-31",  # America/New_York, in winter
+    "2030-07-01 03:59:00+00:00": "2030-06-30",  # America/New_York, in summer
+    "2030-01-01 07:59:00+00:00": "2029-12-31",  # America/Los_Angeles
+    "2030-02-01 09:59:00+00:00": "2030-01-31",  # Pacific/Honolulu
+    "2030-01-31 10:59:00+00:00": "2030-01-31",  # Pacific/Auckland, in summer
+    "2030-06-30 11:59:00+00:00": "2030-06-30",  # Pacific/Auckland, in winter
+    "2030-01-31 10:14:00+00:00": "2030-01-31",  # Pacific/Chatham, in summer
+    "2030-06-30 11:14:00+00:00": "2030-06-30",  # Pacific/Chatham, in winter
+    "2030-01-31 13:29:00+00:00": "2030-01-31",  # Australia/Adelaide, in summer
+    "2030-01-31 14:29:00+00:00": "2030-01-31",  # Australia/Darwin
+    "2030-01-31 15:14:00+00:00": "2030-01-31",  # Australia/Eucla
+    "2030-01-31 17:29:00+00:00": "2030-01-31",  # Asia/Yangon
+    "2030-01-31 18:14:00+00:00": "2030-01-31",  # Asia/Kathmandu
+    "2030-01-31 18:29:00+00:00": "2030-01-31",  # Asia/Kolkata
+    "2030-01-31 19:29:00+00:00": "2030-01-31",  # Asia/Kabul
+    "2030-01-31 20:29:00+00:00": "2030-01-31",  # Asia/Tehran
+    "2030-02-01 03:29:00+00:00": "2030-01-31",  # America/St_Johns, in winter
+    "2030-07-01 02:29:00+00:00": "2030-06-30",  # America/St_Johns, in summer
+    "2030-02-01 09:29:00+00:00": "2030-01-31",  # Pacific/Marquesas
+    "2028-03-01 00:59:00+00:00": "2028-02-29",  # Atlantic/Azores
+    # 23:59 in Auckland too, where more people live: the day of Auckland.
+    "2030-02-01 10:59:00+00:00": "2030-02-01",  # Pacific/Pago_Pago, where it is 31 January
+    # Other times.
+    "2030-01-31 22:59:00.000001+00:00": None,
+    "2030-01-31 22:59:00.500000+00:00": None,
+    "2030-01-31 22:59:59+00:00": None,
+    "2030-01-31 22:58:00+00:00": None,
+    "2030-01-31 22:00:00+00:00": None,
+    "2030-01-31 22:29:00+00:00": None,
+    "2030-01-31 22:14:00+00:00": None,
+    "2030-01-31 22:44:00+00:00": None,
+    "2030-01-31 00:00:00+00:00": None,
+}
+
+
+def test_revision_0005_turns_times_at_the_end_of_a_day_into_days_and_back(empty: str):
+    env = settings(empty)
+    assert flask(env, "db", "upgrade", "0004").returncode == 0
+    run(empty, ROWS[0], f"INSERT INTO owners VALUES ('{PERSON}')")
+    times = [datetime.fromisoformat(due) for due in DUE]
+    for number, due in enumerate(times):
+        insert_due(empty, number, due)
+    upgrade(env)
+    expected = [
+        (day is not None, midnight(day) if day else due)
+        for day, due in zip(DUE.values(), times, strict=True)
+    ]
+    assert dues_of(empty, "due_all_day, due_date") == expected
+    assert set(dues_of(empty, "version")) == {(1,)}
+    # Processes of the release before go on inserting tasks, without the new column.
+    insert_due(empty, len(times), None)
+    assert dues_of(empty, "due_all_day, due_date") == [*expected, (False, None)]
+    assert flask(env, "db", "downgrade", "0004").returncode == 0
+    last_minute = timedelta(hours=23, minutes=59)
+    assert dues_of(empty, "due_date")[:-1] == [
+        (due + last_minute,) if is_day else (due,) for is_day, due in expected
+    ]
+    upgrade(env)
+    assert dues_of(empty, "due_all_day, due_date")[:-1] == expected
+
+
+def insert_due(url: str, number: int, due: datetime | None) -> None:
+    """Insert a task as the release before revision 0005 does."""
+    task_id = f"00000000-0000-4000-8000-{number:012d}"
+    insert = text(
+        f"""INSERT INTO tasks (user_id, id, title, title_key, search_text, position,
+              created_at, updated_at, version, due_date)
+            VALUES ('{PERSON}', '{task_id}', 'X', 'x', 'x', 1, '{NOW}', '{NOW}', 1, :due)"""
+    )
+    with engine_of(url) as engine, engine.begin() as connection:
+        connection.execute(insert.bindparams(bindparam("due", due, type_=UTCDateTime)))
+
+
+def dues_of(url: str, columns: str) -> list[tuple[Any, ...]]:
+    """Return these columns of all tasks, sorted by id."""
+    task = metadata.tables["tasks"].c
+    query = select(*(task[name] for name in columns.split(", "))).order_by(task.id)
+    with engine_of(url) as engine, engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def midnight(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T00:00:00+00:00")
 
 
 def test_the_counts_of_a_downgraded_database_are_maintained_by_triggers(empty: str):

@@ -1,5 +1,6 @@
 """Stateful test: after random requests of three users, the service equals an in-memory model."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -19,15 +20,20 @@ from support.processes import Gunicorn, Issuer
 NAMES = ["Home", "HOME", "home", "Work", "Straße", "STRASSE"]
 PEOPLE = st.integers(0, 2)
 PICK = st.integers(0, 1000)
+# Days and times of two days, as the service returns them.
+DAYS = st.sampled_from(["2030-01-31", "2030-02-01"])
+DUE = DAYS | st.builds("{}T{}:00:00Z".format, DAYS, st.sampled_from(["00", "11", "12", "23"]))
 FIELDS = st.fixed_dictionaries(
     {"title": st.sampled_from(["a", "B", "ä", "100%", "x_y"])},
     optional={
         "description": st.none() | st.sampled_from(["", "milk", "MILK"]),
         "completed": st.booleans(),
         "priority": st.sampled_from(["low", "medium", "high", None]),
+        "due_date": st.none() | DUE,
     },
 )
-SHOWN = ("title", "description", "completed", "priority")
+SHOWN = ("title", "description", "completed", "priority", "due_date")
+DEFAULTS = {"description": None, "completed": False, "priority": None, "due_date": None}
 
 
 class Person:
@@ -52,6 +58,11 @@ def choose(items: Any, pick: int) -> str:
     return known[pick % len(known)] if known and pick % 11 else str(uuid4())
 
 
+def local_day(due: str, zone: timezone) -> str:
+    """Return the day of a due date in ``zone``; a day is the same day everywhere."""
+    return datetime.fromisoformat(due).astimezone(zone).date().isoformat() if "T" in due else due
+
+
 class People(RuleBasedStateMachine):
     """State machine with the requests that three users send in random order."""
 
@@ -73,8 +84,7 @@ class People(RuleBasedStateMachine):
         if not tags <= person.tags.keys():
             assert response.status_code == 422
             return
-        defaults = {"description": None, "completed": False, "priority": None}
-        person.tasks[expect(201, response)["id"]] = defaults | fields | {"tags": tags}
+        person.tasks[expect(201, response)["id"]] = DEFAULTS | fields | {"tags": tags}
 
     @rule(who=PEOPLE, owner=PEOPLE, changes=FIELDS, pick=PICK, replaces=st.booleans())
     def change_task(
@@ -88,8 +98,7 @@ class People(RuleBasedStateMachine):
             return
         expect(200, response)
         if replaces:
-            empty = {"description": None, "completed": False, "priority": None, "tags": set()}
-            person.tasks[task_id].update(empty)
+            person.tasks[task_id].update(DEFAULTS | {"tags": set()})
         person.tasks[task_id].update(changes)
 
     @rule(who=PEOPLE, owner=PEOPLE, pick=PICK)
@@ -171,6 +180,40 @@ class People(RuleBasedStateMachine):
         }
         listed = person.client.ask("GET", "/tasks", params={"search": search, "limit": 100})
         assert {task["id"] for task in expect(200, listed)["items"]} == expected
+
+    @rule(who=PEOPLE, day=DAYS, hours=st.sampled_from([-12, 0, 1, 12]))
+    def due_before(self, who: int, day: str, hours: int) -> None:
+        person = self.people[who]
+        zone = timezone(timedelta(hours=hours))
+        expected = {
+            task_id
+            for task_id, task in person.tasks.items()
+            if task["due_date"] and local_day(task["due_date"], zone) < day
+        }
+        tz = f"Etc/GMT{-hours:+d}"  # the sign is reversed in these names
+        params = {"due_before": day, "tz": tz, "limit": 100}
+        listed = person.client.ask("GET", "/tasks", params=params)
+        assert {task["id"] for task in expect(200, listed)["items"]} == expected
+
+    @rule(who=PEOPLE, order=st.sampled_from(["asc", "desc"]))
+    def sort_by_due_date(self, who: int, order: str) -> None:
+        person = self.people[who]
+        # A day is sorted by its midnight in UTC.
+        due = {
+            task_id: (f"{task['due_date']}T00:00:00Z"[:20], task_id)
+            for task_id, task in person.tasks.items()
+            if task["due_date"]
+        }
+        expected = sorted(due, key=lambda task_id: due[task_id], reverse=order == "desc")
+        found: list[str] = []
+        params = {"sort_by": "due_date", "order": order, "has_due_date": "true", "limit": "2"}
+        while True:
+            page = expect(200, person.client.ask("GET", "/tasks", params=params))
+            found += [task["id"] for task in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            params["cursor"] = page["next_cursor"]
+        assert found == expected
 
     @invariant()
     def service_equals_model(self) -> None:

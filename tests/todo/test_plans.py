@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ def person(number: int) -> User:
 
 
 ADA = person(1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # Enough users that a full table scan costs more than an index scan for one user.
 USERS, TASKS = 20, 400
 FILTERS = [
@@ -45,11 +47,14 @@ FILTERS = [
     "tag=none",
     "tag=Home&tag=00000000-0000-0000-0000-000000000009&tag_match=all",
     "due_before=2030-01-01T00:00:00Z",
+    "due_after=2024-12-31&due_before=2025-01-02&sort_by=due_date&tz=Pacific/Kiritimati",
+    "due_before=2025-01-02&sort_by=due_date&order=asc&status=active",
     "due_after=2020-01-01T00:00:00Z&due_before=2030-01-01T00:00:00Z&sort_by=due_date",
     "has_due_date=true",
     "has_due_date=false",
     "has_due_date=false&sort_by=due_date&order=asc",
     "overdue=true",
+    "overdue=true&sort_by=due_date&order=asc&tz=Etc/GMT+12",
     "overdue=false",
     "search=x",
 ]
@@ -73,7 +78,7 @@ def app(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
 
 
 def fill(user: User) -> None:
-    due = query_of("due_before=2025-01-01T00:00:00Z").due_before
+    due = (None, date(2025, 1, 1), datetime(2025, 1, 1, tzinfo=UTC))
     with write(user) as transaction:
         home = tags.find_or_create(transaction, ["Home"])["home"]
         tasks.create(
@@ -84,7 +89,7 @@ def fill(user: User) -> None:
                     "description": None,
                     "completed": bool(number % 2),
                     "priority": (*PRIORITIES, None)[number % 4],
-                    "due_date": due if number % 3 else None,
+                    "due_date": due[number % 3],
                     "tags": [home] if number % 5 == 0 else [],
                 }
                 for number in range(TASKS)
@@ -117,7 +122,7 @@ def plan_of(query: TaskListQuery, start: str = "") -> list[str]:
     statement = _statement(_shape(query, start or begins))
     with db.engine.connect() as connection:
         compiled = statement.compiled(connection.dialect)
-        parameters = compiled.parameters({"owner_id": ADA.uuid, **last, **_values(query)})
+        parameters = compiled.parameters({"owner_id": ADA.uuid, **last, **_values(query, NOW)})
         driver: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":
             return steps_of_sqlite(

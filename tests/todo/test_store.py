@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,12 +14,10 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from support.client import Client, expect, flask, upgrade
-from support.processes import ROOT, Gunicorn, NewDatabase
+from support.client import Client, expect, flask
+from support.processes import ROOT, Gunicorn
 
 from bridge import User
-from config import from_env
-from todo import create_app
 from todo.store import counts, session, tags, task_list, tasks
 from todo.store.errors import NotFound, TagNameTaken, TooManyTags, UserUnknown
 from todo.store.records import Task
@@ -37,25 +34,6 @@ NEW_TASK: dict[str, Any] = {
     "due_date": None,
     "tags": [],
 }
-
-
-@pytest.fixture(scope="module")
-def store(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
-    """A database of the service's own, in an application context without a request."""
-    env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": "http://localhost:9"}
-    upgrade(env)
-    app = create_app(from_env(env))
-    with app.app_context():
-        yield app
-        db.engine.dispose()
-
-
-@pytest.fixture
-def ada(store: Flask) -> User:
-    uuid = uuid4()
-    return User(
-        id=str(uuid), uuid=uuid, email=None, name="Ada", identity=uuid, issuer="", claims={}
-    )
 
 
 def create(user: User, **values: Any) -> Task:

@@ -36,6 +36,7 @@ def filled(alice: Client) -> Client:
         alice.make("/tasks", title=title or "x", description=title, tag_ids=tags)
     alice.make("/tasks", title="done", completed=True, priority="high")
     alice.make("/tasks", title="due", due_date="2030-01-31T09:00:00.5Z", tag_ids=tags[:1])
+    alice.make("/tasks", title="due all day", due_date="2030-01-31")
     return alice
 
 
@@ -68,9 +69,15 @@ def test_an_export_without_tasks_is_valid(alice: Client, kind: str):
 
 def test_no_cell_of_a_csv_export_is_a_spreadsheet_formula(filled: Client):
     rows = list(csv.reader(io.StringIO(export(filled, "csv").text)))
-    assert len(rows) == 1 + len(SPECIAL_TITLES) + 2
+    assert len(rows) == 1 + len(SPECIAL_TITLES) + 3
     for row in rows:
         assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r") and cell]
+
+
+def test_the_due_date_of_a_csv_export_is_a_day_or_a_time(filled: Client):
+    rows = csv.DictReader(io.StringIO(export(filled, "csv").text))
+    due = {row["title"]: row["due_date"] for row in rows if row["due_date"]}
+    assert due == {"due": "2030-01-31T09:00:00.500000+00:00", "due all day": "2030-01-31"}
 
 
 @pytest.mark.parametrize(("kind", "headers"), [("json", JSON), ("csv", CSV)])
@@ -79,9 +86,9 @@ def test_an_import_of_an_export_restores_the_tasks(
 ):
     data = export(filled, kind).content
     dry = filled.ask("POST", "/tasks/import?dry_run=true", data=data, headers=headers)
-    assert expect(200, dry) == {"rows": 11, "made": 0, "errors": []}
+    assert expect(200, dry) == {"rows": 12, "made": 0, "errors": []}
     response = bob.ask("POST", "/tasks/import", data=data, headers=headers)
-    assert expect(200, response) == {"rows": 11, "made": 11, "errors": []}
+    assert expect(200, response) == {"rows": 12, "made": 12, "errors": []}
     assert content(bob) == content(filled)
     assert bob.read("/tags")["total"] == 2
 
@@ -120,7 +127,8 @@ def test_all_invalid_rows_are_reported_and_nothing_is_imported(alice: Client):
     [
         ("title,completed\nx,maybe\n", "completed", "wrong_type"),
         ("title,tags\nx,Home\n", "tags", "wrong_type"),
-        ("title,due_date\nx,2030-01-01\n", "due_date", "not_a_time"),
+        ("title,due_date\nx,2030-02-30\n", "due_date", "not_a_time"),
+        ("title,due_date\nx,2030-01-01T09:00:00\n", "due_date", "offset_missing"),
         ("title,color\nx,red\n", "color", "unknown_field"),
         ("description\nx\n", "title", "required"),
     ],
@@ -172,7 +180,7 @@ def test_a_large_export_needs_little_memory_and_can_be_imported_again(
             "description": "=1+1" * (number % 20) or None,
             "completed": bool(number % 3),
             "priority": ("low", "medium", "high", None)[number % 4],
-            "due_date": f"20{number % 90 + 10}-01-01T00:00:00Z",
+            "due_date": f"20{number % 90 + 10}-01-01{'T00:00:00Z' if number % 2 else ''}",
             "tags": [f"tag {number % 7}", f"tag {number % 5 + 10}"],
         }
         for number in range(MAX_IMPORT_ROWS)

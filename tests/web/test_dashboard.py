@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Request, Route, expect
@@ -104,6 +105,71 @@ def test_every_field_is_saved_and_shown_in_other_time_zones(
         client.ask("PATCH", f"/tasks/{task['id']}", json={"title": "Paint the fence"})
 
 
+def test_a_day_stays_the_same_day_for_a_person_who_travels(
+    visit: Visit, site: Site, alice: Person, client: Client
+):
+    afternoon = datetime(2030, 1, 31, 20, tzinfo=UTC)  # 31 January in New York and in Berlin
+    new_york = visit(site, alice, timezone_id="America/New_York")
+    new_york.page.clock.set_fixed_time(afternoon)
+    page = new_york.goto("/dashboard")
+    page.get_by_label("New task").fill("Pack")
+    page.get_by_role("button", name="Add with details").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Due date").fill("2030-01-31")
+    dialog.locator("button[type=submit]").click()
+    expect(row(new_york, "Pack").locator("[data-badges]")).to_have_text("Today")
+    (task,) = client.read("/tasks")["items"]
+    assert task["due_date"] == "2030-01-31"
+
+    for zone, now, badge in (
+        ("Europe/Berlin", afternoon, "Today"),
+        ("Pacific/Kiritimati", afternoon, "Overdue: Yesterday"),
+        ("Etc/GMT+12", afternoon - timedelta(hours=10), "Tomorrow"),
+    ):
+        visitor = visit(site, alice, timezone_id=zone)
+        visitor.page.clock.set_fixed_time(now)
+        page = visitor.goto("/dashboard")
+        expect(row(visitor, "Pack").locator("[data-badges]")).to_have_text(badge)
+        visitor.button("Pack").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Due date")).to_have_value("2030-01-31")
+        expect(dialog.get_by_label("Due time")).to_have_value("")
+        dialog.get_by_label("Title").fill("Packed")
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect_titles(visitor, "Packed")
+        assert client.read(f"/tasks/{task['id']}")["due_date"] == "2030-01-31"
+        client.ask("PATCH", f"/tasks/{task['id']}", json={"title": "Pack"})
+        visitor.goto("/dashboard?due=today")
+        expect_titles(visitor, *(["Pack"] if badge == "Today" else []))
+
+
+def test_a_due_time_can_be_removed_and_added(at: Visitor, client: Client):
+    task = client.make("/tasks", title="Call", due_date="2030-01-31T12:00:00Z")
+    for time, due_date in (("", "2030-01-31"), ("23:59", "2030-01-31T23:59:00Z")):
+        page = at.goto("/dashboard")
+        at.button("Call").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Due time").fill(time)
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog).to_have_count(0)
+        assert client.read(f"/tasks/{task['id']}")["due_date"] == due_date
+
+
+@once
+def test_a_day_is_overdue_after_it_has_ended_for_the_user(
+    visit: Visit, site: Site, alice: Person, client: Client
+):
+    # This day has always ended in Kiritimati, 26 hours before it ends in Etc/GMT+12.
+    yesterday = datetime.now(ZoneInfo("Pacific/Kiritimati")).date() - timedelta(days=1)
+    client.make("/tasks", title="Pack", due_date=yesterday.isoformat())
+    for zone, count, shown in (("Pacific/Kiritimati", "1", ["Pack"]), ("Etc/GMT+12", "0", [])):
+        visitor = visit(site, alice, timezone_id=zone)
+        page = visitor.goto("/dashboard?due=overdue")
+        expect_titles(visitor, *shown)
+        figure = page.get_by_role("region", name="Task statistics").get_by_role("button")
+        expect(figure.filter(has_text="Overdue")).to_have_text(f"{count}Overdue")
+
+
 def test_a_deleted_task_can_be_restored_until_the_user_leaves(at: Visitor, client: Client):
     create(client, "Keep", "Drop")
     at.goto("/dashboard")
@@ -184,13 +250,15 @@ def test_the_url_contains_each_filter_and_order(at: Visitor, week: None):
 def test_due_tasks_are_found_by_day_and_week_in_both_directions(at: Visitor, client: Client):
     now = datetime.now(UTC)
     for title, days in (("Now", 0), ("Soon", 3), ("Later", 10)):
-        client.make("/tasks", title=title, due_date=(now + timedelta(days=days)).isoformat())
-    at.goto("/dashboard?due=today")
-    expect_titles(at, "Now")
+        due = now + timedelta(days=days)
+        client.make("/tasks", title=f"{title}, all day", due_date=due.date().isoformat())
+        client.make("/tasks", title=title, due_date=due.isoformat())
+    at.goto("/dashboard?due=today&sort=due_date")
+    expect_titles(at, "Now, all day", "Now")
     at.goto("/dashboard?due=week&sort=due_date")
-    expect_titles(at, "Now", "Soon")
+    expect_titles(at, "Now, all day", "Now", "Soon, all day", "Soon")
     at.goto("/dashboard?sort=due_date&order=desc")
-    expect_titles(at, "Later", "Soon", "Now")
+    expect_titles(at, "Later", "Later, all day", "Soon", "Soon, all day", "Now", "Now, all day")
 
 
 @once

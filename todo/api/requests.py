@@ -15,7 +15,7 @@ character          a NUL character, or half of a surrogate pair
 not_a_choice       not one of the possible values
 not_a_number       not a whole number
 out_of_range       too small or too large, too early or too late
-not_a_time         not a time in the format of RFC 3339
+not_a_time         neither a day nor a time in the format of RFC 3339
 offset_missing     a time without an offset
 not_a_uuid         not a UUID with hyphens
 not_a_zone         not the name of a time zone
@@ -29,7 +29,7 @@ repeated           a parameter, or an id in a list, is given more than once
 
 import re
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,6 +40,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -47,6 +48,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from ..store.cursors import EARLIEST, LATEST
+from ..store.due import Due, sort_key
 from ..store.records import Tag, Task
 from ..store.tables import (
     MAX_DESCRIPTION,
@@ -67,9 +69,10 @@ MAX_IMPORT_ROWS = 10_000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _COLOR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
-_TIME = re.compile(  # RFC 3339, section 5.6
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+_DAY_OR_TIME = re.compile(  # RFC 3339, section 5.6
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?P<time>T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
 
 
@@ -130,20 +133,22 @@ def _color(value: str) -> str:
     return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
-def _time(value: object) -> datetime:
-    match = _TIME.fullmatch(value.upper()) if isinstance(value, str) else None
+def _due(value: object) -> Due:
+    match = _DAY_OR_TIME.fullmatch(value.upper()) if isinstance(value, str) else None
     if match is None:
-        raise PydanticCustomError("not_a_time", "This must be a time such as 2030-01-31T09:00:00Z.")
-    if match["offset"] is None:
+        message = "This must be a day such as 2030-01-31, or a time such as 2030-01-31T09:00:00Z."
+        raise PydanticCustomError("not_a_time", message)
+    if match["time"] and not match["offset"]:
         raise PydanticCustomError("offset_missing", "This time needs an offset, Z or +02:00.")
     try:
-        time = datetime.fromisoformat(match[0])
+        due = (datetime if match["time"] else date).fromisoformat(match[0])
     except ValueError:
         raise PydanticCustomError("not_a_time", "This date or time does not exist.") from None
     # Compared before the conversion to UTC, which overflows at the ends of the calendar.
-    if not EARLIEST <= time <= LATEST:
+    key = sort_key(due)
+    if not EARLIEST <= key <= LATEST:
         raise PydanticCustomError("out_of_range", "This must be in the years 1900 to 9998.")
-    return time.astimezone(UTC)
+    return due.astimezone(UTC) if isinstance(due, datetime) else due
 
 
 def _not_blank(text: str) -> str:
@@ -173,7 +178,7 @@ TagOfRow = Annotated[TagName, BeforeValidator(_name_of_tag)]
 Color = Annotated[
     str, AfterValidator(_color), Field(json_schema_extra={"pattern": "^#([0-9a-fA-F]{3}){1,2}$"})
 ]
-Time = Annotated[datetime, BeforeValidator(_time)]
+DayOrTime = Annotated[Due, PlainValidator(_due, json_schema_input_type=Due)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 TagIds = Annotated[
     list[Id], Field(max_length=MAX_TAGS_OF_TASK), AfterValidator(_without_duplicates)
@@ -215,8 +220,8 @@ class TaskContent(Fields):
     """Whether the task is done; the service records the time."""
     priority: Priority | None = None
     """Null for no priority."""
-    due_date: Time | None = None
-    """A time with an offset (RFC 3339); null for no due date."""
+    due_date: DayOrTime | None = None
+    """A day, or a time with an offset (RFC 3339); null for no due date."""
 
 
 class TaskFields(TaskContent):
@@ -362,14 +367,16 @@ class TaskQuery(PageQuery):
     """Ids or names of tags, or none for tasks without tags."""
     tag_match: Literal["any", "all"] = "any"
     """Whether a task needs any or all of the tags."""
-    due_before: Time | None = None
-    """Tasks due before this time, which needs an offset."""
-    due_after: Time | None = None
-    """Tasks due after this time, which needs an offset."""
+    due_before: DayOrTime | None = None
+    """Tasks due before this day, or before this time with an offset."""
+    due_after: DayOrTime | None = None
+    """Tasks due after this day, or after this time with an offset."""
     has_due_date: Switch | None = None
     """Tasks with a due date, or tasks without one."""
     overdue: Switch | None = None
     """Tasks that are overdue, or all others."""
+    tz: Zone = ZoneInfo("UTC")
+    """Time zone in which days begin and end, such as Europe/Berlin."""
     search: Search = ""
     """Text in title or description, regardless of case."""
     sort_by: SortKey = "created_at"

@@ -7,10 +7,11 @@ deleted before it shift nothing.
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from .due import sort_key
 from .errors import CursorInvalid
 from .records import Task
 from .tables import PRIORITIES, fold
@@ -31,7 +32,9 @@ class Cursor(NamedTuple):
 def encode(task: Task, sort_by: str, order: str, page: int) -> str:
     """Return the cursor of the tasks after ``task``, which are page number ``page``."""
     key = fold(task.title) if sort_by == "title" else getattr(task, sort_by)
-    content = [sort_by, order, key.isoformat() if isinstance(key, datetime) else key]
+    if isinstance(key, date):
+        key = sort_key(key).isoformat()
+    content = [sort_by, order, key]
     return base64.urlsafe_b64encode(json.dumps([*content, str(task.id), page]).encode()).decode()
 
 

@@ -1,7 +1,7 @@
 """Records of the store, built from rows in ``store/`` alone. The API encodes them as they are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from .tables import Priority
@@ -18,7 +18,7 @@ class TagOfTask:
 
 @dataclass(slots=True)
 class Task:
-    """A task with its tags, sorted by name; times are in UTC."""
+    """A task with its tags, sorted by name; times are in UTC. A due date is a day or a time."""
 
     id: UUID
     user_id: UUID
@@ -27,7 +27,7 @@ class Task:
     completed: bool
     completed_at: datetime | None
     priority: Priority | None
-    due_date: datetime | None
+    due_date: date | datetime | None
     position: int
     tags: list[TagOfTask]
     created_at: datetime

@@ -6,7 +6,7 @@ no request.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from select import POLLIN, poll
@@ -68,12 +68,14 @@ class Reader:
             found = self._connection.rows(query, parameters)
         return found
 
-    def records(self, record: type[Record], query: Statement, **values: Any) -> list[Record]:
+    def records(
+        self, record: Callable[..., Record], query: Statement, **values: Any
+    ) -> list[Record]:
         """Return the rows as records, without the row of NULLs that stands for none."""
         return [record(*row) for row in self.rows(query, **values) if row[0] is not None]
 
     def page(
-        self, record: type[Record], query: Statement, **values: Any
+        self, record: Callable[..., Record], query: Statement, **values: Any
     ) -> tuple[list[Record], int]:
         """Return the rows as records, and the total that is in the last column of each row."""
         found = self.rows(query, **values)

@@ -1,13 +1,14 @@
 """Statistics over all tasks of a user."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import func, select
 
 from . import tags
+from .due import Cut, is_before, is_from
 from .records import CountsByPriority, Stats
 from .session import Reader
-from .statements import USER_ID, Statement, bound, of_owner
+from .statements import USER_ID, Statement, of_owner
 from .tables import PRIORITIES, PriorityOrNone, rank, task_counts, tasks
 
 
@@ -18,12 +19,9 @@ def _counts() -> Statement:
 
 
 def _due() -> Statement:
-    due_date = tasks.c.due_date
     of_user = select(func.count()).where(tasks.c.user_id == USER_ID)
-    overdue = of_user.where(due_date < bound("now", due_date), tasks.c.completed_at.is_(None))
-    today = of_user.where(
-        due_date >= bound("day_starts", due_date), due_date < bound("day_ends", due_date)
-    )
+    overdue = of_user.where(is_before("now"), tasks.c.completed_at.is_(None))
+    today = of_user.where(is_from("today"), is_before("tomorrow"))
     return Statement(select(overdue.scalar_subquery(), today.scalar_subquery()))
 
 
@@ -31,10 +29,16 @@ _COUNTS = _counts()
 _DUE = _due()
 
 
-def read(reader: Reader, *, now: datetime, day_starts: datetime, day_ends: datetime) -> Stats:
-    """Count the tasks of the user: overdue at ``now``, and due today from start to end of a day."""
+def read(reader: Reader, *, now: datetime, tz: tzinfo) -> Stats:
+    """Count the tasks of the user; today is the day of ``now`` in the time zone ``tz``."""
+    today = now.astimezone(tz).date()
+    due = {
+        **Cut.before_time(now, tz).values("now"),
+        **Cut.before_day(today, tz).values("today"),
+        **Cut.before_day(today + timedelta(days=1), tz).values("tomorrow"),
+    }
     counted = [row for row in reader.rows(_COUNTS) if row[0] is not None]
-    ((overdue, due_today),) = reader.rows(_DUE, now=now, day_starts=day_starts, day_ends=day_ends)
+    ((overdue, due_today),) = reader.rows(_DUE, **due)
     total = sum(count for _, _, count in counted)
     completed = sum(count for is_completed, _, count in counted if is_completed)
     names: tuple[PriorityOrNone, ...] = (*PRIORITIES, "none")

@@ -30,6 +30,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
@@ -186,7 +187,8 @@ tasks = Table(
     Column("description", Text),
     Column("completed_at", UTCDateTime),
     Column("priority", Rank),
-    Column("due_date", UTCDateTime),
+    Column("due_date", UTCDateTime),  # midnight UTC if it is a day; see due.py
+    Column("due_all_day", Boolean, nullable=False, server_default=false()),
     Column("position", BigInteger, nullable=False),
     Column("title_key", _BYTEWISE, nullable=False),  # the folded title, to sort by
     Column("search_text", Text, nullable=False),  # folded title and description, to search in

@@ -5,7 +5,7 @@ The SQL of a list depends on few words of its query (``_Shape``), so each shape 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -26,11 +26,12 @@ from sqlalchemy import (
 )
 
 from . import cursors
+from .due import Cut, Due, is_before, is_from
 from .records import Task
 from .session import Reader
 from .statements import USER_ID, Statement, bound, number, of_owner
 from .tables import SORT_KEYS, PriorityOrNone, fold, rank, tags, task_counts, task_tags, tasks
-from .tasks import columns_of, of_user
+from .tasks import columns_of, of_user, task_of
 
 MAX_COUNTED = 1000
 EXPORT_BATCH = 500
@@ -51,10 +52,13 @@ class TaskListQuery:
     tag: Sequence[UUID | str] = ()
     """Ids or names of tags, or "none" for tasks without tags; empty for all."""
     tag_match: Literal["any", "all"] = "any"
-    due_before: datetime | None = None
-    due_after: datetime | None = None
+    due_before: Due | None = None
+    due_after: Due | None = None
     has_due_date: bool | None = None
     overdue: bool | None = None
+    """Whether the due day is before today, or the due time before now, and the task is active."""
+    tz: tzinfo = UTC
+    """Time zone of the caller, in which days begin and end."""
     search: str = ""
     """Text in title or description, regardless of case."""
     sort_by: str = "created_at"
@@ -97,15 +101,18 @@ class _Shape(NamedTuple):
         return self.order == "asc"
 
 
-def page(reader: Reader, query: TaskListQuery) -> TaskPage:
-    """Return the part of the list that ``query`` names; raises ``CursorInvalid``."""
+def page(reader: Reader, query: TaskListQuery, now: datetime | None = None) -> TaskPage:
+    """Return the part of the list that ``query`` names; raises ``CursorInvalid``.
+
+    ``now`` is the time at which tasks are overdue or not, by default the current time.
+    """
     start, number_of_page, last = _start(query)
-    values = {**last, **_values(query)}
+    values = {**last, **_values(query, now or datetime.now(UTC))}
     # One more than the limit tells whether there is a next page.
-    found, total = reader.page(Task, _statement(_shape(query, start)), **values)
+    found, total = reader.page(task_of, _statement(_shape(query, start)), **values)
     if start == "key" and len(found) <= query.limit and _is_nullable(query.sort_by):
         rest = _statement(_shape(query, "first null"))
-        found += reader.page(Task, rest, **values)[0]
+        found += reader.page(task_of, rest, **values)[0]
     part = found[: query.limit]
     return TaskPage(
         tasks=part,
@@ -119,7 +126,7 @@ def page(reader: Reader, query: TaskListQuery) -> TaskPage:
 
 def batch_by_id(reader: Reader, after: UUID) -> list[Task]:
     """Return at most ``EXPORT_BATCH`` tasks in the order of their creation, from an id on."""
-    return reader.records(Task, _BATCH, after=after)
+    return reader.records(task_of, _BATCH, after=after)
 
 
 def _batch() -> Statement:
@@ -159,19 +166,19 @@ def _shape(query: TaskListQuery, start: str) -> _Shape:
     )
 
 
-def _values(query: TaskListQuery) -> dict[str, Any]:
+def _values(query: TaskListQuery, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {
         f"tag{index}": tag if isinstance(tag, UUID) else fold(tag)
         for index, tag in enumerate(query.tag)
     }
     # LIKE's own signs are escaped by a slash.
     search = fold(query.search).replace("/", "//").replace("%", "/%").replace("_", "/_")
-    return values | {
-        "due_before": query.due_before,
-        "due_after": query.due_after,
-        "now": datetime.now(UTC),
-        "search": f"%{search}%",
-    }
+    values |= {"search": f"%{search}%", **Cut.before_time(now, query.tz).values("now")}
+    if query.due_before is not None:
+        values |= Cut.before(query.due_before, query.tz).values("due_before")
+    if query.due_after is not None:
+        values |= Cut.after(query.due_after, query.tz).values("due_after")
+    return values
 
 
 @lru_cache(maxsize=256)
@@ -204,13 +211,13 @@ def _conditions(shape: _Shape) -> Iterator[ColumnElement[bool]]:
         has_tags = [_has_tag(kind, f"tag{index}") for index, kind in enumerate(shape.tags)]
         yield and_(*has_tags) if shape.tag_match == "all" else or_(*has_tags)
     if shape.due_before:
-        yield task.due_date < bound("due_before", task.due_date)
+        yield is_before("due_before")
     if shape.due_after:
-        yield task.due_date > bound("due_after", task.due_date)
+        yield is_from("due_after")
     if shape.has_due_date is not None:
         yield task.due_date.is_not(None) if shape.has_due_date else task.due_date.is_(None)
     if shape.overdue is not None:
-        is_overdue = and_(task.due_date < bound("now", task.due_date), task.completed_at.is_(None))
+        is_overdue = and_(is_before("now"), task.completed_at.is_(None))
         yield is_overdue if shape.overdue else ~func.coalesce(is_overdue, false())
     if shape.search:
         yield task.search_text.like(bound("search", task.search_text), escape="/")

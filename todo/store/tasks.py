@@ -29,7 +29,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from uuid_utils.compat import uuid7
 
-from . import counts
+from . import counts, due
 from .counts import Change
 from .errors import NotFound, TasksUnknown, TooManyTags
 from .records import TagOfTask, Task
@@ -91,10 +91,18 @@ def of_user(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def columns_of(task: FromClause) -> list[ColumnElement[Any]]:
-    """Return the columns of a ``Task`` record, in the order of its fields."""
+    """Return the columns of ``task_of``: the fields of a ``Task``, and ``due_all_day``."""
     computed = {"completed": task.c.completed_at.is_not(None), "tags": _tags_of(task)}
-    names = [field.name for field in fields(Task)]
+    names = [*(field.name for field in fields(Task)), "due_all_day"]
     return [computed[name] if name in computed else task.c[name] for name in names]
+
+
+def task_of(*row: Any) -> Task:
+    """Return the task of a row; its last column tells whether ``due_date`` is a day."""
+    task = Task(*row[:-1])
+    if row[-1] and isinstance(task.due_date, datetime):
+        task.due_date = task.due_date.date()
+    return task
 
 
 def _tags_of(task: FromClause) -> ColumnElement[Any]:
@@ -127,14 +135,14 @@ _LAST_POSITION = Statement(
 
 def find(reader: Reader, task_id: UUID) -> Task:
     """Return a task, or raise ``NotFound``."""
-    for task in reader.records(Task, _ONE, task_id=task_id):
+    for task in reader.records(task_of, _ONE, task_id=task_id):
         return task
     raise NotFound
 
 
 def find_some(reader: Reader, task_ids: Sequence[UUID]) -> list[Task]:
     """Return several tasks in the order of ``task_ids``, or raise ``TasksUnknown``."""
-    found = {task.id: task for task in reader.records(Task, _SOME, ids=list(task_ids))}
+    found = {task.id: task for task in reader.records(task_of, _SOME, ids=list(task_ids))}
     if unknown := [task_id for task_id in task_ids if task_id not in found]:
         raise TasksUnknown(unknown)
     return [found[task_id] for task_id in task_ids]
@@ -238,7 +246,10 @@ _INSERT = Statement(
         user_id=USER_ID,
         id=_ID,
         created_at=bound("created_at", tasks.c.created_at),
-        **{name: bound(name, tasks.c[name]) for name in (*_FIELDS, "title_key", "search_text")},
+        **{
+            name: bound(name, tasks.c[name])
+            for name in (*_FIELDS, "due_all_day", "title_key", "search_text")
+        },
     )
 )
 _IS_TASK = (tasks.c.user_id == USER_ID, tasks.c.id == _ID)
@@ -284,6 +295,7 @@ def _row(task: Task) -> dict[str, Any]:
         "task_id": task.id,
         "created_at": task.created_at,
         **{name: getattr(task, name) for name in _FIELDS},
+        **due.columns_of(task.due_date),
         **_search_columns(task),
     }
 
@@ -295,6 +307,8 @@ def _differing(before: Task, after: Task) -> dict[str, Any]:
     }
     if "title" in values or "description" in values:
         values |= _search_columns(after)
+    if "due_date" in values:
+        values |= due.columns_of(after.due_date)
     return values
 
 

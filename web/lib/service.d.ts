@@ -434,7 +434,7 @@ export interface components {
             color: string | null;
         };
         /**
-         * @description A task with its tags, sorted by name; times are in UTC.
+         * @description A task with its tags, sorted by name; times are in UTC. A due date is a day or a time.
          * @example {
          *       "id": "01945a3c-7a00-7000-8000-000000000001",
          *       "user_id": "7d444840-9dc0-41d1-b245-5ffdce74fad2",
@@ -490,7 +490,7 @@ export interface components {
             completed?: boolean;
             /** @description Null for no priority. */
             priority?: ("low" | "medium" | "high") | null;
-            /** @description A time with an offset (RFC 3339); null for no due date. */
+            /** @description A day, or a time with an offset (RFC 3339); null for no due date. */
             due_date?: string | null;
             /** @description Ids of all tags of the task. */
             tag_ids?: string[];
@@ -527,7 +527,7 @@ export interface components {
              */
             priority?: ("low" | "medium" | "high") | null;
             /**
-             * @description A time with an offset (RFC 3339); null for no due date.
+             * @description A day, or a time with an offset (RFC 3339); null for no due date.
              * @default null
              */
             due_date?: string | null;
@@ -581,7 +581,7 @@ export interface components {
              */
             priority?: ("low" | "medium" | "high") | null;
             /**
-             * @description A time with an offset (RFC 3339); null for no due date.
+             * @description A day, or a time with an offset (RFC 3339); null for no due date.
              * @default null
              */
             due_date?: string | null;
@@ -1134,14 +1134,16 @@ export interface operations {
                 tag?: (string)[];
                 /** @description Whether a task needs any or all of the tags. */
                 tag_match?: "any" | "all";
-                /** @description Tasks due before this time, which needs an offset. */
+                /** @description Tasks due before this day, or before this time with an offset. */
                 due_before?: string | null;
-                /** @description Tasks due after this time, which needs an offset. */
+                /** @description Tasks due after this day, or after this time with an offset. */
                 due_after?: string | null;
                 /** @description Tasks with a due date, or tasks without one. */
                 has_due_date?: boolean | null;
                 /** @description Tasks that are overdue, or all others. */
                 overdue?: boolean | null;
+                /** @description Time zone in which days begin and end, such as Europe/Berlin. */
+                tz?: string;
                 /** @description Text in title or description, regardless of case. */
                 search?: string;
                 /** @description Sort key; tasks without a value come last. */

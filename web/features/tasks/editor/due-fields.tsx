@@ -7,7 +7,7 @@ import { Input } from "@/components/ui/input";
 import { shiftedTime } from "../model/draft";
 import type { Draft } from "../model/draft";
 
-/** The due date and time of a task, in the time zone `zone`. */
+/** The due date of a task: a day, or with a time in the time zone `zone`. */
 export function DueFields({ zone }: { zone: string }) {
   const { control, register, setValue, formState } = useFormContext<Draft>();
   const [date, time] = useWatch({ control, name: ["date", "time"] });
@@ -33,7 +33,7 @@ export function DueFields({ zone }: { zone: string }) {
         <p className="text-sm text-muted" role="status">
           {shifted
             ? `Clocks go forward on this day and skip ${time}. The task will be due at ${shifted}.`
-            : `Time zone: ${zone.replaceAll("_", " ")}. Without a time, the task is due at the end of the day.`}
+            : `Time zone: ${zone.replaceAll("_", " ")}. Without a time, the task is due on this day in every time zone.`}
         </p>
         {(date || time) && (
           <Button tone="quiet" className="-mt-2 px-2" onClick={clear}>

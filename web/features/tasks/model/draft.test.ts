@@ -32,12 +32,32 @@ describe("fields of a task form", () => {
     expect(fieldsOf(typed, "America/New_York").due_date).toBe("2026-01-31T14:15:00.000Z");
   });
 
-  test("without a time, the task is due at the end of the day", () => {
+  test("a date without a time is a day", () => {
     const typed = { ...BLANK, title: "x", date: "2026-01-31" };
-    expect(fieldsOf(typed, BERLIN).due_date).toBe("2026-01-31T22:59:00.000Z");
+    expect(fieldsOf(typed, BERLIN).due_date).toBe("2026-01-31");
   });
 
-  test("the due time can be removed", () => {
+  test.each(["Pacific/Kiritimati", BERLIN, "Etc/GMT+12"])("a day is the same day in %s", (zone) => {
+    const task = { ...TASK, due_date: "2026-01-31" };
+    expect(draftOf(task, zone)).toMatchObject({ date: "2026-01-31", time: "" });
+    expect(fieldsOf(draftOf(task, zone), zone, task).due_date).toBe("2026-01-31");
+  });
+
+  test("23:59 is a time", () => {
+    const typed = { ...BLANK, title: "x", date: "2026-01-31", time: "23:59" };
+    const due_date = fieldsOf(typed, BERLIN).due_date;
+    expect(due_date).toBe("2026-01-31T22:59:00.000Z");
+    expect(draftOf({ ...TASK, due_date }, BERLIN).time).toBe("23:59");
+  });
+
+  test("a due time can be removed and added", () => {
+    const typed = { ...draftOf(TASK, BERLIN), time: "" };
+    expect(fieldsOf(typed, BERLIN, TASK).due_date).toBe("2026-07-01");
+    const task = { ...TASK, due_date: "2026-07-01" };
+    expect(fieldsOf({ ...draftOf(task, BERLIN), time: "14:30" }, BERLIN, task).due_date).toBe("2026-07-01T12:30:00.000Z");
+  });
+
+  test("the due date can be removed", () => {
     expect(fieldsOf({ ...draftOf(TASK, BERLIN), date: "", time: "" }, BERLIN, TASK).due_date).toBeNull();
   });
 

@@ -1,14 +1,14 @@
 import { z } from "@/lib/zod";
+import { isDay } from "./due";
 import { MAX_DESCRIPTION, MAX_TAGS, MAX_TITLE, PRIORITIES } from "./task";
 import type { Task } from "./task";
 import { instantOf, wallTime } from "./zone";
 
 const YEARS = { first: "1900-01-02", last: "9998-12-30" };
-const END_OF_DAY = "23:59";
 
 const tag = z.object({ id: z.string(), name: z.string(), color: z.string().nullable() });
 
-/** The values of the task form. The due date and time are local to the user's time zone. */
+/** The values of the task form. A due time is local to the user's time zone; a date without a time is a day. */
 export const draft = z
   .object({
     title: z
@@ -34,8 +34,7 @@ export const BLANK: Draft = { title: "", description: "", priority: "none", date
 
 export function draftOf(task: Task, zone: string): Draft {
   const { title, description, priority, due_date, tags } = task;
-  const due = due_date === null ? { date: "", time: "" } : wallTime(due_date, zone);
-  return { title, description: description ?? "", priority: priority ?? "none", ...due, tags };
+  return { title, description: description ?? "", priority: priority ?? "none", ...shownDue(due_date, zone), tags };
 }
 
 /** Return the fields to send. An unchanged due time keeps its exact value, including microseconds. */
@@ -44,16 +43,15 @@ export function fieldsOf({ title, description, priority, tags, ...due }: Draft, 
     title: title.trim(),
     description: description || null,
     priority: priority === "none" ? null : priority,
-    due_date: base && isSameDue(due, base, zone) ? base.due_date : instantOfDue(due, zone),
+    due_date: base && isSameDue(due, base, zone) ? base.due_date : dueDate(due, zone),
     tag_ids: tags.map(({ id }) => id),
   };
 }
 
 /** Return the time that will be saved if the typed time is skipped by a clock change, and null otherwise. */
 export function shiftedTime(due: Pick<Draft, "date" | "time">, zone: string): string | null {
-  const instant = instantOfDue(due, zone);
-  if (!instant || !due.time) return null;
-  const { time } = wallTime(instant, zone);
+  if (!due.date || !due.time) return null;
+  const { time } = wallTime(instantOf(due, zone), zone);
   return time === due.time ? null : time;
 }
 
@@ -96,11 +94,16 @@ function mergedTags(typed: Draft, base: Draft, current: Draft): Draft["tags"] {
 }
 
 function isSameDue(due: Pick<Draft, "date" | "time">, { due_date }: Task, zone: string): boolean {
-  if (due_date === null) return false;
-  const shown = wallTime(due_date, zone);
+  const shown = shownDue(due_date, zone);
   return due.date === shown.date && due.time === shown.time;
 }
 
-function instantOfDue({ date, time }: Pick<Draft, "date" | "time">, zone: string): string | null {
-  return date ? instantOf({ date, time: time || END_OF_DAY }, zone) : null;
+function shownDue(due_date: string | null, zone: string): Pick<Draft, "date" | "time"> {
+  if (due_date === null) return { date: "", time: "" };
+  return isDay(due_date) ? { date: due_date, time: "" } : wallTime(due_date, zone);
+}
+
+function dueDate({ date, time }: Pick<Draft, "date" | "time">, zone: string): string | null {
+  if (!date) return null;
+  return time ? instantOf({ date, time }, zone) : date;
 }

@@ -6,20 +6,24 @@ export interface DueText {
   state: "overdue" | "today" | "later";
 }
 
-const END_OF_DAY = "23:59";
+/** Return whether a due date is a day without a time, such as "2030-01-31". */
+export function isDay(due: string): boolean {
+  return due.length === "2030-01-31".length;
+}
 
-/** Return a due time as text, relative to the day of `now` in the time zone `zone`. */
+/** Return a due date as text, relative to the day of `now` in the time zone `zone`. */
 export function dueText(
   { due_date, completed }: Pick<Task, "due_date" | "completed">,
   now: number,
   zone: string,
 ): DueText | null {
   if (due_date === null) return null;
-  const due = wallTime(due_date, zone);
   const today = wallTime(now, zone).date;
-  const text = due.time === END_OF_DAY ? dayText(due.date, today) : `${dayText(due.date, today)}, ${due.time}`;
+  const due = isDay(due_date) ? { date: due_date, time: "" } : wallTime(due_date, zone);
+  const text = due.time ? `${dayText(due.date, today)}, ${due.time}` : dayText(due.date, today);
   if (completed) return { text, state: "later" };
-  if (Date.parse(due_date) < now) return { text, state: "overdue" };
+  const isOverdue = due.time ? Date.parse(due_date) < now : due.date < today;
+  if (isOverdue) return { text, state: "overdue" };
   return { text, state: due.date === today ? "today" : "later" };
 }
 

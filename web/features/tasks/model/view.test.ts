@@ -73,23 +73,27 @@ describe("the query", () => {
     });
   });
 
-  test("covers the whole day of the time zone, including its start", () => {
-    expect(queryOf({ ...FIRST_VIEW, due: "today" }, NOON, "America/New_York")).toMatchObject({
-      due_after: "2026-11-21T04:59:59.999999Z",
-      due_before: "2026-11-22T05:00:00.000Z",
+  test.each([
+    ["2026-11-21T04:59:59Z", "America/New_York", "2026-11-19", "2026-11-21"],
+    ["2026-11-21T05:00:00Z", "America/New_York", "2026-11-20", "2026-11-22"],
+    ["2026-12-31T12:00:00Z", "Pacific/Kiritimati", "2026-12-31", "2027-01-02"],
+    ["2026-12-31T11:59:59Z", "Etc/GMT+12", "2026-12-29", "2026-12-31"],
+  ])("covers the day of %s in %s", (now, tz, due_after, due_before) => {
+    const query = queryOf({ ...FIRST_VIEW, due: "today" }, Date.parse(now), tz);
+    expect(query).toMatchObject({ due_after, due_before, tz });
+  });
+
+  test("covers seven days", () => {
+    expect(queryOf({ ...FIRST_VIEW, due: "week" }, NOON, "Europe/Berlin")).toMatchObject({
+      due_after: "2026-11-20",
+      due_before: "2026-11-28",
+      tz: "Europe/Berlin",
     });
   });
 
-  test("covers seven days, including a day of 25 hours", () => {
-    const now = Date.parse("2026-10-24T12:00:00Z");
-    expect(queryOf({ ...FIRST_VIEW, due: "week" }, now, "Europe/Berlin")).toMatchObject({
-      due_after: "2026-10-23T21:59:59.999999Z",
-      due_before: "2026-10-30T23:00:00.000Z",
-    });
-  });
-
-  test("uses the service's filter for overdue tasks", () => {
-    expect(queryOf({ ...FIRST_VIEW, due: "overdue" }, NOON, "UTC")).toMatchObject({ overdue: true });
+  test("uses the service's filter for overdue tasks, in the time zone of the user", () => {
+    const query = queryOf({ ...FIRST_VIEW, due: "overdue" }, NOON, "Europe/Berlin");
+    expect(query).toMatchObject({ overdue: true, tz: "Europe/Berlin" });
   });
 
   test("can be for tasks without a due date", () => {

@@ -1,5 +1,5 @@
 import type { operations } from "@/lib/service";
-import { addDays, startOfDay, wallTime } from "./zone";
+import { addDays, wallTime } from "./zone";
 
 /** The filters and the sort order of the list. The page's URL contains them. */
 export interface View {
@@ -82,7 +82,7 @@ export function writeView(view: View): string {
   return query && `?${query}`;
 }
 
-/** Return the query for the service. Due dates are relative to the day of `now` in `zone`. */
+/** Return the query for the service. Its due dates are relative to the day of `now` in `zone`. */
 export function queryOf(view: View, now: number, zone: string): Query {
   return {
     status: view.status,
@@ -98,13 +98,9 @@ export function queryOf(view: View, now: number, zone: string): Query {
 function dueRange(due: Due, today: string, zone: string): Query {
   if (due === "any") return {};
   if (due === "none") return { has_due_date: false };
-  if (due === "overdue") return { overdue: true };
+  if (due === "overdue") return { overdue: true, tz: zone };
   const days = due === "today" ? 1 : WEEK_DAYS;
-  return {
-    // The service excludes both ends and stores microseconds: 1 µs earlier includes the start of the day.
-    due_after: new Date(Date.parse(startOfDay(today, zone)) - 1).toISOString().replace("Z", "999Z"),
-    due_before: startOfDay(addDays(today, days), zone),
-  };
+  return { due_after: addDays(today, -1), due_before: addDays(today, days), tz: zone };
 }
 
 /** Count the filters, without the status and the search. */

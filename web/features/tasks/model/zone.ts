@@ -35,11 +35,6 @@ export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Return the instant at which a day begins in `zone`; if clocks skip midnight, the first instant after it. */
-export function startOfDay(date: string, zone: string): string {
-  return instantOf({ date, time: "00:00" }, zone);
-}
-
 function offsetMs(instant: number, zone: string): number {
   return localMs(instant, zone) - Math.floor(instant / 1000) * 1000;
 }
