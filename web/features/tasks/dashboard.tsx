@@ -83,6 +83,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
         search={search}
         selecting={selection.ids !== null}
         onSelect={selection.ids ? selection.end : selection.start}
+        onUndo={undoLast}
         onHelp={help}
         tools={tools}
       />
