@@ -147,7 +147,7 @@ def test_an_update_sets_only_the_columns_that_change(alice: Client, app: Flask):
         alice.ask("PATCH", f"/tasks/{task['id']}", json={"title": "y"})
         alice.ask("PUT", f"/tasks/{task['id']}", json={"title": "z", "completed": True})
         alice.ask("POST", "/tasks/bulk", json={"action": "reopen", "task_ids": [task["id"]]})
-        kept = "SELECT title, added FROM tasks WHERE title = 'z'"
+        kept = f"SELECT title, added FROM tasks WHERE id = '{task['id']}'"
         assert connection.exec_driver_sql(kept).all() == [("z", "kept")]
         connection.exec_driver_sql("ALTER TABLE tasks DROP COLUMN added")
 
