@@ -20,6 +20,6 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     auth.init_app(app)
     for bp in (health.bp, openapi.bp, docs_page.bp, me.bp, api.blueprint()):
         app.register_blueprint(bp)
-    for command in (openapi.write, commands.recount):
+    for command in (openapi.write, commands.recount, commands.empty_trash):
         app.cli.add_command(command)
     return app

@@ -15,7 +15,7 @@ from support.processes import Issuer
 from werkzeug.routing import Rule
 
 from todo.store.session import db
-from todo.store.tables import owners, tags, task_counts, task_tags, tasks
+from todo.store.tables import changes, owners, tags, task_counts, task_tags, tasks, trash
 
 PUBLIC_PATHS = {
     "/healthz",
@@ -34,12 +34,14 @@ VALID_BODIES = {
     "api.parse.parse": {"text": "changed"},
     "api.tags.create": {"name": "changed"},
     "api.tags.update": {"name": "changed"},
+    "api.trash.restore": None,
+    "api.changes.undo": None,
 }
 
 
 @dataclass
 class Route:
-    """A method and path of a URL rule, with the IDs of a task and a tag filled in."""
+    """A method and path of a URL rule, with the IDs of resources filled in."""
 
     method: str
     path: str
@@ -47,13 +49,12 @@ class Route:
     has_ids: bool
 
 
-def routes(app: Flask, user_id: str, task_id: str, tag_id: str) -> Iterator[Route]:
+def routes(app: Flask, **values: str) -> Iterator[Route]:
     """Yield each method and path below /api/v1/{user_id} in the URL map of the application."""
-    values = {"user_id": user_id, "task_id": task_id, "tag_id": tag_id}
     bodies = VALID_BODIES | {
-        "api.tasks.add_tag": {"tag_id": tag_id},
-        "api.bulk.apply": {"action": "delete", "task_ids": [task_id]},
-        "api.bulk.reorder": {"task_ids": [task_id]},
+        "api.tasks.add_tag": {"tag_id": values["tag_id"]},
+        "api.bulk.apply": {"action": "delete", "task_ids": [values["task_id"]]},
+        "api.bulk.reorder": {"task_ids": [values["task_id"]]},
         "api.import_export.import_tasks": [{"title": "changed"}],
     }
     for rule in rules(app):
@@ -82,13 +83,22 @@ def code(response: requests.Response, method: str) -> tuple[int, str]:
 def resources_and_routes(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
     tag = alice.make("/tags", name="hers")
     task = alice.make("/tasks", title="hers", tag_ids=[tag["id"]])
-    found = list(routes(app, alice.person.uuid, task["id"], tag["id"]))
-    assert len(found) >= 16
+    response = alice.ask("DELETE", f"/tasks/{alice.make('/tasks', title='deleted')['id']}")
+    found = list(
+        routes(
+            app,
+            user_id=alice.person.uuid,
+            task_id=task["id"],
+            tag_id=tag["id"],
+            change_id=response.headers["Change-Id"],
+        )
+    )
+    assert len(found) >= 21
     return all_resources(alice), found
 
 
 def all_resources(client: Client) -> list[Any]:
-    return [client.read("/tasks"), client.read("/tags")]
+    return [client.read("/tasks"), client.read("/tags"), client.read("/trash")]
 
 
 def test_every_route_is_401_without_a_token(app: Flask, alice: Client):
@@ -188,6 +198,6 @@ def test_deleting_an_account_deletes_its_rows_and_ends_its_access(
         assert code(response, route.method) == expected, route
     assert problem(401, alice.ask_path("GET", "/api/v1/me")) == "user_unknown"
     with app.app_context(), db.engine.connect() as connection:
-        for table in (tasks, tags, task_tags, task_counts, owners):
+        for table in (tasks, tags, task_tags, task_counts, owners, trash, changes):
             left = select(func.count()).where(table.c.user_id == UUID(alice.person.uuid))
             assert connection.scalar(left) == 0

@@ -26,7 +26,16 @@ from support.processes import ROOT, Issuer, NewDatabase, clean_environment
 from config import from_env
 from todo.store.tables import UTCDateTime, metadata
 
-OWN_TABLES = {"user", "tasks", "tags", "task_tags", "task_counts", "owners"}
+OWN_TABLES = {
+    "user",
+    "tasks",
+    "tags",
+    "task_tags",
+    "task_counts",
+    "owners",
+    "trash",
+    "changes",
+}
 REVISIONS = len(list((ROOT / "migrations/versions").glob("*.py")))
 
 

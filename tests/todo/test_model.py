@@ -42,7 +42,14 @@ class Person:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.trash: dict[str, dict[str, Any]] = {}
+        self.created: list[str] = []
         self.tags: dict[str, str] = {}
+
+    def restore(self, task_id: str) -> None:
+        """Move a task from the trash to its former place."""
+        self.tasks[task_id] = self.trash.pop(task_id)
+        self.tasks = {one: self.tasks[one] for one in self.created if one in self.tasks}
 
     def holds(self, name: str, but: str = "") -> bool:
         return any(
@@ -84,7 +91,9 @@ class People(RuleBasedStateMachine):
         if not tags <= person.tags.keys():
             assert response.status_code == 422
             return
-        person.tasks[expect(201, response)["id"]] = DEFAULTS | fields | {"tags": tags}
+        task_id = expect(201, response)["id"]
+        person.tasks[task_id] = DEFAULTS | fields | {"tags": tags}
+        person.created.append(task_id)
 
     @rule(who=PEOPLE, owner=PEOPLE, changes=FIELDS, pick=PICK, replaces=st.booleans())
     def change_task(
@@ -105,8 +114,23 @@ class People(RuleBasedStateMachine):
     def delete_task(self, who: int, owner: int, pick: int) -> None:
         person, task_id = self.people[who], choose(self.people[owner].tasks, pick)
         known = person.tasks.pop(task_id, None)
-        status = person.client.ask("DELETE", f"/tasks/{task_id}").status_code
-        assert status == (404 if known is None else 204)
+        response = person.client.ask("DELETE", f"/tasks/{task_id}")
+        assert response.status_code == (404 if known is None else 204)
+        if known is None:
+            return
+        person.trash[task_id] = known
+        if pick % 3 == 0:
+            path = f"/changes/{response.headers['Change-Id']}/undo"
+            expect(200, person.client.ask("POST", path))
+            person.restore(task_id)
+
+    @rule(who=PEOPLE, owner=PEOPLE, pick=PICK)
+    def restore_task(self, who: int, owner: int, pick: int) -> None:
+        person, task_id = self.people[who], choose(self.people[owner].trash, pick)
+        status = person.client.ask("POST", f"/trash/{task_id}/restore").status_code
+        assert status == (200 if task_id in person.trash else 404)
+        if task_id in person.trash:
+            person.restore(task_id)
 
     @rule(who=PEOPLE, name=st.sampled_from(NAMES))
     def create_tag(self, who: int, name: str) -> None:
@@ -135,7 +159,7 @@ class People(RuleBasedStateMachine):
         known = person.tags.pop(tag_id, None)
         status = person.client.ask("DELETE", f"/tags/{tag_id}").status_code
         assert status == (404 if known is None else 204)
-        for task in person.tasks.values():
+        for task in (*person.tasks.values(), *person.trash.values()):
             task["tags"].discard(tag_id)
 
     @rule(who=PEOPLE, owner=PEOPLE, task=PICK, tag=PICK, puts=st.booleans())
@@ -226,6 +250,8 @@ class People(RuleBasedStateMachine):
                 for task in listed["items"]
             }
             assert list(found.items()) == list(person.tasks.items())
+            trashed = person.client.read("/trash?limit=100")["items"]
+            assert {item["task"]["id"] for item in trashed} == person.trash.keys()
             tags = {tag["id"]: tag for tag in person.client.read("/tags?limit=100")["items"]}
             assert {tag_id: tag["name"] for tag_id, tag in tags.items()} == person.tags
             for tag_id, tag in tags.items():

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Request, Route, expect
+from playwright.sync_api import Locator, Route, expect
 from support.browser import PHONE, Site, Visit, Visitor, once
 from support.client import Client
 from support.processes import Person, wait_until
@@ -170,19 +170,75 @@ def test_a_day_is_overdue_after_it_has_ended_for_the_user(
         expect(figure.filter(has_text="Overdue")).to_have_text(f"{count}Overdue")
 
 
-def test_a_deleted_task_can_be_restored_until_the_user_leaves(at: Visitor, client: Client):
-    create(client, "Keep", "Drop")
+def test_a_deleted_task_comes_back_as_it_was(at: Visitor, client: Client):
+    tag = client.make("/tags", name="Home")["id"]
+    create(client, "Below")
+    task = client.make("/tasks", title="Keep", tag_ids=[tag])
+    create(client, "Above")
     at.goto("/dashboard")
-    for title, undo in (("Keep", True), ("Drop", False)):
-        at.button(f"Actions for “{title}”").click()
-        at.page.get_by_role("menuitem", name="Delete").click()
-        expect(row(at, title)).to_have_count(0)
-        if undo:
-            at.button("Undo").click()
-            expect(row(at, title)).to_be_visible()
-    assert client.read("/tasks")["total"] == 2
-    at.goto("/tags")  # leaving the page deletes the task at once
-    wait_until(lambda: [task["title"] for task in client.read("/tasks")["items"]] == ["Keep"])
+    at.button("Actions for “Keep”").click()
+    at.page.get_by_role("menuitem", name="Delete").click()
+    expect(row(at, "Keep")).to_have_count(0)
+    wait_until(lambda: client.read("/tasks")["total"] == 2)
+    at.button("Undo").click()
+    expect_titles(at, "Above", "Keep", "Below")
+    assert client.read(f"/tasks/{task['id']}") == task
+
+
+def test_several_actions_are_undone_in_a_row(at: Visitor, client: Client):
+    create(client, "C", "B", "A")
+    before = in_order(client)
+    page = at.goto("/dashboard")
+    expect_titles(at, "A", "B", "C")
+    at.button("Actions for “C”").click()
+    page.get_by_role("menuitem", name="Move up").click()
+    expect(page.get_by_text("Moved “C”.")).to_be_visible()
+    at.button("Complete “A”").click()
+    expect(page.get_by_text("Completed “A”.")).to_be_visible()
+    at.button("Actions for “B”").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_text("Deleted “B”.")).to_be_visible()
+    expect_titles(at, "C")
+    for titles_after in (["C", "B"], ["A", "C", "B"], ["A", "B", "C"]):
+        page.keyboard.press("u")
+        expect_titles(at, *titles_after)
+    assert in_order(client) == before
+    page.keyboard.press("u")
+    expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
+
+
+def test_undo_works_quickly_and_after_the_user_has_left_the_page(at: Visitor, client: Client):
+    create(client, "B", "A")
+    page = at.goto("/dashboard")
+    expect_titles(at, "A", "B")
+    for title in ("A", "B"):
+        at.button(f"Complete “{title}”").click()
+        expect(page.get_by_text(f"Completed “{title}”.")).to_be_visible()
+    page.get_by_label("New task").fill("New")
+    page.keyboard.press("Enter")
+    expect_titles(at, "New")
+    at.goto("/tags")
+    at.goto("/dashboard")
+    expect_titles(at, "New")
+    at.button("Undo the last action").click()
+    for _ in range(2):
+        page.keyboard.press("u")
+    expect_titles(at, "A", "B")
+    wait_until(lambda: client.read("/tasks?status=active")["total"] == 2)
+    assert client.read("/trash")["total"] == 1
+
+
+@once
+def test_an_undo_is_refused_if_the_task_was_changed_elsewhere(at: Visitor, client: Client):
+    (task,) = create(client, "Mine")
+    page = at.goto("/dashboard")
+    at.button("Complete “Mine”").click()
+    expect(at.button("Undo")).to_be_visible()
+    client.ask("PATCH", f"/tasks/{task['id']}", json={"title": "Theirs"})
+    at.expect_error("status of 409")
+    at.button("Undo").click()
+    expect(page.get_by_text("because a task was changed or deleted since")).to_be_visible()
+    assert client.read(f"/tasks/{task['id']}")["completed"]
 
 
 @pytest.fixture
@@ -382,30 +438,21 @@ def test_undo_restores_the_tags_of_each_task(at: Visitor, client: Client, chores
 
 
 @once
-def test_the_failed_part_of_an_undo_can_be_retried(
-    at: Visitor, client: Client, chores: dict[str, str]
-):
+def test_a_failed_undo_can_be_retried(at: Visitor, client: Client, chores: dict[str, str]):
     pick(at, select_all(at), "Priority", "Medium")
     expect(at.button("Undo")).to_be_visible()
-
-    def fail_low(route: Route, request: Request) -> None:
-        if request.post_data_json["priority"] == "low":
-            route.abort()
-        else:
-            route.continue_()
-
-    at.page.route("**/tasks/bulk", fail_low)
+    at.page.route("**/undo", lambda route: route.abort())
     at.expect_error("ERR_FAILED")
     at.button("Undo").click()
-    expect(at.page.get_by_text("Some changes could not be undone. The task")).to_be_visible()
-    assert priorities(client) == FORMER_PRIORITIES | {"Sweep": "medium", "Iron": "medium"}
-    at.page.unroute("**/tasks/bulk", fail_low)
+    expect(at.page.get_by_text("The task service is not responding")).to_be_visible()
+    assert set(priorities(client).values()) == {"medium"}
+    at.page.unroute("**/undo")
     at.button("Try again").click()
     wait_until(lambda: priorities(client) == FORMER_PRIORITIES)
 
 
 @once
-def test_tasks_deleted_elsewhere_are_skipped_by_a_change_and_its_undo(
+def test_tasks_deleted_elsewhere_are_skipped_by_a_change(
     at: Visitor, client: Client, chores: dict[str, str]
 ):
     bar = select_all(at)
@@ -414,10 +461,23 @@ def test_tasks_deleted_elsewhere_are_skipped_by_a_change_and_its_undo(
     pick(at, bar, "Priority", "Medium")
     message = "Changed the priority of 3 tasks. 1 task had already been deleted."
     expect(at.page.get_by_text(message)).to_be_visible()
-    client.ask("DELETE", f"/tasks/{chores['Iron']}")
     at.button("Undo").click()
-    expect(at.page.get_by_text("Undone. 1 task had already been deleted.")).to_be_visible()
-    assert priorities(client) == {"Sweep": "low", "Cook": "high"}
+    wait_until(lambda: priorities(client) == {"Sweep": "low", "Cook": "high", "Iron": "low"})
+
+
+@once
+def test_a_failed_deletion_shows_the_task_again(at: Visitor, client: Client):
+    create(client, "Stays")
+    at.goto("/dashboard")
+    at.page.route("**/tasks/bulk", lambda route: route.abort())
+    at.expect_error("ERR_FAILED")
+    at.button("Actions for “Stays”").click()
+    at.page.get_by_role("menuitem", name="Delete").click()
+    alert = row(at, "Stays").get_by_role("alert")
+    expect(alert).to_contain_text("The task service is not responding")
+    at.page.unroute("**/tasks/bulk")
+    alert.get_by_role("button", name="Try again").click()
+    wait_until(lambda: client.read("/trash")["total"] == 1)
 
 
 def priorities(client: Client) -> dict[str, str | None]:

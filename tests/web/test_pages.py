@@ -6,7 +6,7 @@ from support.browser import PHONE, Site, Visit, once
 from support.processes import PASSWORD, Person, wait_until
 
 PUBLIC = ["/", "/sign-in", "/sign-up", "/no/such/page"]
-PRIVATE = ["/dashboard", "/tags", "/settings"]
+PRIVATE = ["/dashboard", "/tags", "/trash", "/settings"]
 THEMES = ["light", "dark"]
 
 

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags, tasks
 from ..store.records import Task
-from ..store.session import Transaction, write
+from ..store.session import Transaction
 from .bodies import read_body
+from .changes import CHANGE_ID, undoable_write
 from .describe import Content, describe
 from .problems import FieldError, Invalid
 from .requests import BulkAction, TaskOrder
@@ -30,7 +31,7 @@ REQUIRED = {"set_priority": "priority", "add_tag": "tag_id", "remove_tag": "tag_
 
 @bp.post("/bulk")
 @describe(
-    {200: Content("The number of tasks that were changed.", BulkResult)},
+    {200: Content("The number of tasks that were changed.", BulkResult, (CHANGE_ID,))},
     body=BulkAction,
     problems={404: f"{TASKS_UNKNOWN} Or you have no such tag."},
 )
@@ -41,7 +42,7 @@ def apply(user_id: UUID) -> Response:
     if required is not None and required not in action.model_fields_set:
         message = f"The action {action.action} requires this field."
         raise Invalid([FieldError(required, message, "required")])
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         found = tasks.find_some(transaction, action.task_ids)
         changed = _apply(transaction, action, found)
     return jsonify(BulkResult(changed))
@@ -66,13 +67,13 @@ def _apply(transaction: Transaction, action: BulkAction, found: list[Task]) -> i
 
 @bp.post("/reorder")
 @describe(
-    {200: Content("The tasks in their new order.", Order)},
+    {200: Content("The tasks in their new order.", Order, (CHANGE_ID,))},
     body=TaskOrder,
     problems={404: TASKS_UNKNOWN},
 )
 def reorder(user_id: UUID) -> Response:
     """Give the positions that these tasks have to the same tasks, in the order of the list."""
     task_ids = read_body(TaskOrder).task_ids
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         tasks.reorder(transaction, task_ids)
     return jsonify(Order(task_ids))

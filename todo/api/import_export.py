@@ -19,9 +19,10 @@ from bridge import User
 
 from ..store import tags, task_list, tasks
 from ..store.records import Task
-from ..store.session import check_account, read, write
+from ..store.session import check_account, read
 from ..store.tables import fold
 from .bodies import TASK_ROWS, decode_json, read_bytes, read_query, validate_row
+from .changes import CHANGE_ID, undoable_write
 from .describe import Body, Content, describe
 from .problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from .requests import MAX_IMPORT_ROWS, ExportQuery, ImportQuery, TaskRow
@@ -113,7 +114,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Task]], Iterator[bytes]]]] = {
 
 @bp.post("/import")
 @describe(
-    {200: Content("What was imported, or the errors.", ImportReport)},
+    {200: Content("What was imported, or the errors.", ImportReport, (CHANGE_ID,))},
     body=Body({"text/csv": str, "application/json": [TaskRow]}, TASK_ROWS),
     query=ImportQuery,
 )
@@ -195,7 +196,7 @@ READERS: dict[str, Callable[[str], list[Any]]] = {
 
 
 def _create(user: User, rows: list[TaskRow]) -> None:
-    with write(user) as transaction:
+    with undoable_write(user) as transaction:
         its_tags = tags.find_or_create(transaction, (name for row in rows for name in row.tags))
         tasks.create(
             transaction,

@@ -12,6 +12,7 @@ status  code                    when
 404     tasks_unknown           some of task_ids are not tasks of this user; see ``unknown``
 405     method_not_allowed      see the Allow header
 409     tag_name_taken          another tag of this user has the name, regardless of case
+409     changed_since           a task of the change was changed again, or deleted for ever
 412     precondition_failed     If-Match names another version of the resource
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
@@ -196,6 +197,12 @@ def _(error: store.TasksUnknown) -> Response:
 @_send_store_error.register
 def _(_error: store.TagNameTaken) -> Response:
     return problem(409, "tag_name_taken", "You have a tag of this name already.")
+
+
+@_send_store_error.register
+def _(_error: store.ChangedSince) -> Response:
+    detail = "This can't be undone, because a task was changed since. Nothing was changed."
+    return problem(409, "changed_since", detail)
 
 
 @_send_store_error.register

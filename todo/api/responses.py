@@ -43,6 +43,13 @@ class BulkResult:
 
 
 @dataclass(slots=True)
+class Undone:
+    """The number of tasks of a change that was undone."""
+
+    tasks: int
+
+
+@dataclass(slots=True)
 class Order:
     """Tasks in their new order."""
 

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, g, jsonify, url_for
 from ..store import tags, task_list, tasks
 from ..store.errors import TagsUnknown
 from ..store.records import TagOfTask, Task
-from ..store.session import Reader, read, write
+from ..store.session import Reader, read
 from ..store.task_list import TaskListQuery
 from .bodies import read_body, read_query
+from .changes import CHANGE_ID, undoable_write
 from .describe import Content, describe
 from .etags import check_if_match, with_etag
 from .pagination import envelope
@@ -20,6 +21,7 @@ from .requests import TagLink, TaskChanges, TaskFields, TaskQuery
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 THE_TASK = Content("The task.", Task, headers=("ETag",))
+CHANGED_TASK = Content("The task.", Task, headers=("ETag", CHANGE_ID))
 NO_TASK = "You have no such task."
 NO_TASK_OR_TAG = "You have no such task, or no such tag."
 CHANGED = "The task was changed since you read it."
@@ -41,11 +43,13 @@ def index(user_id: UUID) -> Response:
 
 
 @bp.post("")
-@describe({201: Content("The new task.", Task, headers=("ETag", "Location"))}, body=TaskFields)
+@describe(
+    {201: Content("The new task.", Task, headers=("ETag", "Location", CHANGE_ID))}, body=TaskFields
+)
 def create(user_id: UUID) -> Response:
     """Create a task with its tags."""
     values = read_body(TaskFields).model_dump()
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         values["tags"] = _find_tags(transaction, values.pop("tag_ids"))
         (task,) = tasks.create(transaction, [values])
     response = with_etag(task, 201)
@@ -72,7 +76,7 @@ def show(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.put("/<uuid:task_id>")
 @describe(
-    {200: THE_TASK},
+    {200: CHANGED_TASK},
     body=TaskFields,
     problems={404: NO_TASK, 412: CHANGED},
     headers=IF_MATCH,
@@ -84,7 +88,7 @@ def replace(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.patch("/<uuid:task_id>")
 @describe(
-    {200: THE_TASK},
+    {200: CHANGED_TASK},
     body=TaskChanges,
     problems={404: NO_TASK, 412: CHANGED},
     headers=IF_MATCH,
@@ -95,7 +99,7 @@ def update(user_id: UUID, task_id: UUID) -> Response:
 
 
 def _update(task_id: UUID, values: dict[str, Any]) -> Response:
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         task = _find_to_change(transaction, task_id)
         if "tag_ids" in values:
             values["tags"] = _find_tags(transaction, values.pop("tag_ids"))
@@ -105,13 +109,13 @@ def _update(task_id: UUID, values: dict[str, Any]) -> Response:
 
 @bp.delete("/<uuid:task_id>")
 @describe(
-    {204: Content("The task was deleted.")},
+    {204: Content("The task was moved to the trash.", headers=(CHANGE_ID,))},
     problems={404: NO_TASK, 412: CHANGED},
     headers=IF_MATCH,
 )
 def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
-    """Delete a task."""
-    with write(g.user) as transaction:
+    """Move a task to the trash."""
+    with undoable_write(g.user) as transaction:
         tasks.delete(transaction, [_find_to_change(transaction, task_id)])
     return "", 204
 
@@ -120,7 +124,7 @@ def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
 @describe(
     {
         200: Content("The task, which had the tag already.", Task, headers=("ETag",)),
-        201: THE_TASK,
+        201: CHANGED_TASK,
     },
     body=TagLink,
     problems={404: NO_TASK_OR_TAG, 412: CHANGED},
@@ -129,7 +133,7 @@ def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
 def add_tag(user_id: UUID, task_id: UUID) -> Response:
     """Add a tag to a task."""
     tag_id = read_body(TagLink).tag_id
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         before = _find_to_change(transaction, task_id)
         tag = tags.find_for_task(transaction, tag_id)
         task = tasks.update(transaction, before, {"tags": tasks.with_tag(before, tag)})
@@ -138,13 +142,13 @@ def add_tag(user_id: UUID, task_id: UUID) -> Response:
 
 @bp.delete("/<uuid:task_id>/tags/<uuid:tag_id>")
 @describe(
-    {204: Content("The task does not have the tag (any more).")},
+    {204: Content("The task does not have the tag (any more).", headers=(CHANGE_ID,))},
     problems={404: NO_TASK_OR_TAG, 412: CHANGED},
     headers=IF_MATCH,
 )
 def remove_tag(user_id: UUID, task_id: UUID, tag_id: UUID) -> tuple[str, int]:
     """Remove a tag from a task."""
-    with write(g.user) as transaction:
+    with undoable_write(g.user) as transaction:
         task = _find_to_change(transaction, task_id)
         tag = tags.find_for_task(transaction, tag_id)
         tasks.update(transaction, task, {"tags": tasks.without_tag(task, tag)})

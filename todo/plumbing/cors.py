@@ -21,6 +21,13 @@ def init_app(app: Flask) -> None:
             "If-None-Match",
             "X-Request-ID",
         ],
-        expose_headers=["ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID"],
+        expose_headers=[
+            "Change-Id",
+            "ETag",
+            "Location",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-Request-ID",
+        ],
         max_age=600,
     )

@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from sqlalchemy import SmallInteger, delete, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles on SQLite too
 
-from .records import Task
+from .records import Change
 from .session import Transaction
 from .statements import USER_ID, Statement, bound, number
 from .tables import rank, task_counts, tasks
-
-Change = tuple[Task | None, Task | None]
-"""A task before and after a change: None before it is created, and after it is deleted."""
 
 _count = task_counts.c.count
 

@@ -6,6 +6,7 @@ StoreError
     TasksUnknown           some of several tasks do not exist; nothing was changed
     TagsUnknown            some of several tags do not exist; nothing was changed
     TagNameTaken           the user has another tag of this name
+    ChangedSince           a change can't be undone, because its tasks were changed again
     TooManyTags            a task would have more than MAX_TAGS_OF_TASK tags
     CursorInvalid          a cursor that the store did not create, or of another sort order
     DatabaseUnavailable    the database can't be reached, is locked or not migrated
@@ -45,6 +46,10 @@ class TagsUnknown(StoreError):
 
 class TagNameTaken(StoreError):
     """Tag names are unique per user, regardless of case."""
+
+
+class ChangedSince(StoreError):
+    """A change can't be undone: its tasks were changed again, or deleted for ever."""
 
 
 class TooManyTags(StoreError):

@@ -35,6 +35,18 @@ class Task:
     version: int
 
 
+Change = tuple[Task | None, Task | None]
+"""A task before and after a change: None before it is created, and after it is deleted."""
+
+
+@dataclass(slots=True)
+class TrashedTask:
+    """A task in the trash, as it was when it was deleted."""
+
+    task: Task
+    deleted_at: datetime
+
+
 @dataclass(slots=True)
 class Tag:
     """A tag with the number of its tasks."""

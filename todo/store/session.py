@@ -23,6 +23,7 @@ from bridge import User
 from . import users
 from .connection import Connection, Row, Values
 from .errors import DatabaseUnavailable
+from .records import Change
 from .statements import Statement
 from .tables import metadata, owners
 
@@ -92,6 +93,8 @@ class Transaction(Reader):
     def __init__(self, connection: Connection, user: User) -> None:
         super().__init__(connection, user)
         self._writes: list[tuple[Statement, Sequence[Values]]] = []
+        self.changes: list[Change] = []
+        """The changes of tasks so far; ``changes.save`` makes it possible to undo them."""
 
     def rows(self, query: Statement, **values: Any) -> list[Row]:
         """Return the rows that ``query`` finds, earlier writes of the transaction included."""

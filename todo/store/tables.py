@@ -231,3 +231,27 @@ task_counts = Table(
     Column("priority", SmallInteger, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
+
+# Deleted tasks, until they are restored or deleted for ever. A table of its own, so that no query,
+# count or index of tasks has to leave them out. The position is reserved for the task.
+trash = Table(
+    "trash",
+    metadata,
+    _owner_id(),
+    Column("id", _UUID, primary_key=True),
+    Column("deleted_at", UTCDateTime, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),  # the task as JSON
+    Index("ix_trash_deleted_at", "user_id", "deleted_at", "id"),
+    Index("ix_trash_position", "user_id", "position"),
+)
+
+# What is needed to undo each of the latest changes of a user; store/changes.py writes it.
+changes = Table(
+    "changes",
+    metadata,
+    _owner_id(),
+    Column("id", _UUID, primary_key=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("content", Text, nullable=False),
+)

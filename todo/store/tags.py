@@ -90,12 +90,16 @@ def find_for_task(reader: Reader, tag_id: UUID) -> TagOfTask:
 
 def find_some(reader: Reader, tag_ids: Sequence[UUID]) -> list[TagOfTask]:
     """Return several tags, sorted by name, or raise ``TagsUnknown``."""
-    if not tag_ids:
-        return []
-    found = reader.records(TagOfTask, _SOME_PLAIN, ids=list(tag_ids))
+    found = find_existing(reader, tag_ids)
     if unknown := set(tag_ids) - {tag.id for tag in found}:
         raise TagsUnknown(unknown)
     return found
+
+
+def find_existing(reader: Reader, tag_ids: Iterable[UUID]) -> list[TagOfTask]:
+    """Return those of several tags that exist, sorted by name."""
+    ids = list(tag_ids)
+    return reader.records(TagOfTask, _SOME_PLAIN, ids=ids) if ids else []
 
 
 def find_or_create(transaction: Transaction, names: Iterable[str]) -> dict[str, TagOfTask]:

@@ -29,13 +29,14 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from uuid_utils.compat import uuid7
 
-from . import counts, due
-from .counts import Change
+from . import counts, due, trash
 from .errors import NotFound, TasksUnknown, TooManyTags
-from .records import TagOfTask, Task
+from .records import Change, TagOfTask, Task
 from .session import Reader, Transaction
 from .statements import USER_ID, Statement, bound, is_any_of, of_owner
 from .tables import MAX_TAGS_OF_TASK, fold, tags, task_tags, tasks
+from .tables import trash as trash_table
+from .tags import find_existing as find_existing_tags
 
 # Columns that an update may change, apart from those that are computed from them.
 _FIELDS = (
@@ -128,8 +129,13 @@ def _query(rows: Select[Any]) -> tuple[Select[Any], Subquery]:
 _ID = bound("task_id", tasks.c.id)
 _ONE = Statement(_query(of_user(tasks.c.id == _ID))[0])
 _SOME = Statement(_query(of_user(is_any_of(tasks.c.id, "ids")))[0])
+# Tasks in the trash keep their positions, so that a restored task has a position of its own.
+_POSITIONS = [
+    select(func.max(table.c.position).label("position")).where(table.c.user_id == USER_ID)
+    for table in (tasks, trash_table)
+]
 _LAST_POSITION = Statement(
-    select(func.coalesce(func.max(tasks.c.position), 0)).where(tasks.c.user_id == USER_ID)
+    select(func.coalesce(func.max(sql.union_all(*_POSITIONS).subquery().c.position), 0))
 )
 
 
@@ -142,10 +148,15 @@ def find(reader: Reader, task_id: UUID) -> Task:
 
 def find_some(reader: Reader, task_ids: Sequence[UUID]) -> list[Task]:
     """Return several tasks in the order of ``task_ids``, or raise ``TasksUnknown``."""
-    found = {task.id: task for task in reader.records(task_of, _SOME, ids=list(task_ids))}
+    found = find_existing(reader, task_ids)
     if unknown := [task_id for task_id in task_ids if task_id not in found]:
         raise TasksUnknown(unknown)
     return [found[task_id] for task_id in task_ids]
+
+
+def find_existing(reader: Reader, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
+    """Return those of several tasks that exist, by id."""
+    return {task.id: task for task in reader.records(task_of, _SOME, ids=list(task_ids))}
 
 
 def create(transaction: Transaction, new: Iterable[Mapping[str, Any]]) -> list[Task]:
@@ -185,8 +196,8 @@ def update_each(
 ) -> list[Task]:
     """Set fields of tasks, each its own, and return the tasks as they are then.
 
-    A task whose fields have these values already stays as it is, ``version`` included. Raises
-    ``TooManyTags``.
+    A task whose fields have these values already stays as it is, ``version`` included. The time
+    of a completion is now, unless the values have ``completed_at``. Raises ``TooManyTags``.
     """
     now = datetime.now(UTC)
     changes = [(task, _changed(task, values, now)) for task, values in updates]
@@ -195,8 +206,24 @@ def update_each(
 
 
 def delete(transaction: Transaction, some: Iterable[Task]) -> None:
-    """Delete tasks."""
+    """Move tasks to the trash."""
     _write(transaction, [(task, None) for task in some])
+
+
+def restore(transaction: Transaction, deleted: Sequence[Task]) -> list[Task]:
+    """Move tasks from the trash back to the list, without tags that do not exist any more.
+
+    A task keeps its id, position, times and version.
+    """
+    tag_ids = {tag.id for task in deleted for tag in task.tags}
+    existing = find_existing_tags(transaction, tag_ids)
+    restored = []
+    for task in deleted:
+        its_tags = {tag.id for tag in task.tags}
+        restored.append(replace(task, tags=[tag for tag in existing if tag.id in its_tags]))
+    trash.delete(transaction, [task.id for task in deleted])
+    _write(transaction, [(None, task) for task in restored])
+    return restored
 
 
 def reorder(transaction: Transaction, task_ids: Sequence[UUID]) -> None:
@@ -234,7 +261,7 @@ def _changed(task: Task, values: Mapping[str, Any], now: datetime) -> Task:
     if changed == task:
         return task
     _check_tags(changed)
-    if changed.completed != task.completed:
+    if changed.completed != task.completed and "completed_at" not in values:
         changed.completed_at = now if changed.completed else None
     changed.updated_at = now
     changed.version = task.version + 1
@@ -271,7 +298,7 @@ def _update(names: tuple[str, ...]) -> Statement:
 
 
 def _write(transaction: Transaction, changes: Sequence[Change]) -> None:
-    """Write tasks, their tags and the counts of tasks."""
+    """Write tasks, their tags, the counts of tasks and the trash."""
     created = [after for before, after in changes if before is None and after is not None]
     deleted = [before for before, after in changes if after is None and before is not None]
     updated = [
@@ -279,6 +306,7 @@ def _write(transaction: Transaction, changes: Sequence[Change]) -> None:
     ]
     transaction.write(_INSERT, *map(_row, created))
     transaction.write(_DELETE, *({"task_id": task.id} for task in deleted))
+    trash.add(transaction, deleted)
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for before, after in updated:
         values = _differing(before, after)
@@ -288,6 +316,7 @@ def _write(transaction: Transaction, changes: Sequence[Change]) -> None:
     transaction.write(_UNLINK, *chain(*(_links(before, after) for before, after in updated)))
     transaction.write(_LINK, *chain(*(_links(after, before) for before, after in changes if after)))
     counts.update(transaction, changes)
+    transaction.changes += changes
 
 
 def _row(task: Task) -> dict[str, Any]:

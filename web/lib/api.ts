@@ -41,6 +41,12 @@ export async function responseData<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
 }
 
+/** Return the ids by which the change of a response can be undone: one, or none if no task was changed. */
+export function changesOf(response: Response): string[] {
+  const id = response.headers.get("Change-Id");
+  return id === null ? [] : [id];
+}
+
 async function okOrThrow(response: Response): Promise<Response> {
   if (response.ok) return response;
   const error = await readError(response);

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/{user_id}/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revert a change of tasks. To undo this undo, use the Change-Id of its response. */
+        post: operations["changes_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{user_id}/tags": {
         parameters: {
             query?: never;
@@ -71,7 +88,7 @@ export interface paths {
         /** Replace a task: absent fields get their defaults. */
         put: operations["tasks_replace"];
         post?: never;
-        /** Delete a task. */
+        /** Move a task to the trash. */
         delete: operations["tasks_delete"];
         options?: never;
         head?: never;
@@ -209,6 +226,58 @@ export interface paths {
         get: operations["stats_show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{user_id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deleted tasks, the latest deleted first. */
+        get: operations["trash_index"];
+        put?: never;
+        post?: never;
+        /** Delete all tasks in the trash for ever. */
+        delete: operations["trash_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{user_id}/trash/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a task in the trash for ever. */
+        delete: operations["trash_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{user_id}/trash/{task_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a task back to the list, with its id, position, times and tags. */
+        post: operations["trash_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -598,6 +667,16 @@ export interface components {
             /** @description Title, due date, tags and priority in one line, such as "pay rent friday 5pm #home !high". */
             text: string;
         };
+        /** @description A task in the trash, as it was when it was deleted. */
+        TrashedTask: {
+            task: components["schemas"]["Task"];
+            /** Format: date-time */
+            deleted_at: string;
+        };
+        /** @description The number of tasks of a change that was undone. */
+        Undone: {
+            tasks: number;
+        };
         Problem: {
             type: string;
             title: string;
@@ -637,6 +716,96 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    changes_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                change_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of tasks that were reverted. */
+            200: {
+                headers: {
+                    "Change-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description There are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have no such change, or it was undone already. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description A task was changed since, or deleted for ever. Nothing was changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tags_index: {
         parameters: {
             query?: {
@@ -1257,6 +1426,7 @@ export interface operations {
                 headers: {
                     ETag?: string;
                     Location?: string;
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1463,6 +1633,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1578,9 +1749,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The task was deleted. */
+            /** @description The task was moved to the trash. */
             204: {
                 headers: {
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1675,6 +1847,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag?: string;
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1808,6 +1981,7 @@ export interface operations {
             201: {
                 headers: {
                     ETag?: string;
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1927,6 +2101,7 @@ export interface operations {
             /** @description The task does not have the tag (any more). */
             204: {
                 headers: {
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2017,6 +2192,7 @@ export interface operations {
             /** @description The number of tasks that were changed. */
             200: {
                 headers: {
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2215,6 +2391,7 @@ export interface operations {
             /** @description What was imported, or the errors. */
             200: {
                 headers: {
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2420,6 +2597,7 @@ export interface operations {
             /** @description The tasks in their new order. */
             200: {
                 headers: {
+                    "Change-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2569,6 +2747,325 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_index: {
+        parameters: {
+            query?: {
+                /** @description Number of the page. Later pages are slower; a cursor is fast everywhere. */
+                page?: number;
+                /** @description Number of items per page. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deleted tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrashedTask"][];
+                        total: number;
+                        page: number;
+                        limit: number;
+                        pages: number;
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description There are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_empty: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trash is empty. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                task_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task was deleted for ever. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have no such task in the trash. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                task_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The restored task. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Change-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description There are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have no such task in the trash. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */

@@ -6,6 +6,7 @@ import { usePathname } from "next/navigation";
 const PAGES = [
   { href: "/dashboard", label: "Dashboard" },
   { href: "/tags", label: "Tags" },
+  { href: "/trash", label: "Trash" },
   { href: "/settings", label: "Settings" },
 ] as const;
 

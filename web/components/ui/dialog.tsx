@@ -35,7 +35,7 @@ export function DialogContent({ title, description, children }: Props) {
         className="floating fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-5 overflow-y-auto rounded-2xl p-5 sm:p-7"
       >
         <header className="grid gap-1.5 pr-10">
-          <Radix.Title className="text-xl">{title}</Radix.Title>
+          <Radix.Title className="text-xl wrap-anywhere">{title}</Radix.Title>
           <Radix.Description className="text-sm text-muted">{description}</Radix.Description>
         </header>
         {children}

@@ -3,6 +3,7 @@
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
+import { useUndo } from "@/lib/use-undo";
 import { BulkBar } from "./bulk/bulk-bar";
 import { useSelection } from "./bulk/use-selection";
 import { tasksIn } from "./data/pages";
@@ -19,7 +20,6 @@ import type { Task } from "./model/task";
 import { isFiltered, queryOf, withoutFilters } from "./model/view";
 import { browserZone } from "./model/zone";
 import { useNow } from "./parts/use-now";
-import { useUndo } from "./parts/use-undo";
 import { HelpSheet } from "./shortcuts/help-sheet";
 import { useShortcuts } from "./shortcuts/use-shortcuts";
 import { StatsPanel } from "./stats/stats-panel";
@@ -36,7 +36,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   const { offer, undoLast } = useUndo();
   const listed = list.data ? tasksIn(list.data) : [];
   const { tasks, errors, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
-  // Tasks that are about to be deleted are hidden, and are not counted either.
+  // Tasks that are being deleted are hidden, and are not counted either.
   const hidden = listed.length - tasks.length;
   const selection = useSelection(tasks, offer, (message) => toast(message));
   const [open, setOpen] = useState<OpenDialog>(null);
@@ -83,6 +83,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
         search={search}
         selecting={selection.ids !== null}
         onSelect={selection.ids ? selection.end : selection.start}
+        onUndo={undoLast}
         onHelp={help}
         tools={tools}
       />

@@ -2,11 +2,11 @@
 
 import { useId } from "react";
 import type { ChangeEvent, SyntheticEvent } from "react";
-import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogClose, DialogContent } from "@/components/ui/dialog";
 import { Notice } from "@/components/ui/notice";
 import { taskCount } from "@/lib/task-count";
+import { useUndo } from "@/lib/use-undo";
 import { ImportReport } from "./import-report";
 import { describeImportError } from "./upload";
 import type { Upload } from "./upload";
@@ -33,6 +33,7 @@ export function ImportDialog({ open, onClose }: Props) {
 function Steps({ onDone }: { onDone: () => void }) {
   const check = useImportCheck();
   const importTasks = useImport();
+  const { offer } = useUndo();
   const error = check.error ?? importTasks.error;
   const checked = check.data;
   const canImport = checked !== undefined && checked.report.errors.length === 0 && checked.report.rows > 0;
@@ -45,8 +46,8 @@ function Steps({ onDone }: { onDone: () => void }) {
 
   function start(upload: Upload) {
     importTasks.mutate(upload, {
-      onSuccess: ({ made: created }) => {
-        toast(`${taskCount(created)} imported.`);
+      onSuccess: ({ report, changes }) => {
+        offer(`${taskCount(report.made)} imported.`, changes);
         onDone();
       },
     });

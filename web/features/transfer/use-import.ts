@@ -1,9 +1,10 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { responseData } from "@/lib/api";
+import { changesOf } from "@/lib/api";
 import type { Api, Schemas } from "@/lib/api";
 import { useService } from "@/lib/service-provider";
+import type { Changes } from "@/lib/undo-stack";
 import { readUpload } from "./upload";
 import type { Upload } from "./upload";
 
@@ -15,7 +16,7 @@ export function useImportCheck() {
   return useMutation({
     mutationFn: async (file: File) => {
       const upload = await readUpload(file);
-      return { upload, report: await send(api, user.uuid, upload, true) };
+      return { upload, ...(await send(api, user.uuid, upload, true)) };
     },
   });
 }
@@ -30,14 +31,25 @@ export function useImport() {
   });
 }
 
-function send(api: Api, user_id: string, { mediaType, bytes }: Upload, dry_run: boolean): Promise<Report> {
-  return responseData(
-    api.POST("/api/v1/{user_id}/tasks/import", {
-      params: { path: { user_id }, query: { dry_run } },
-      headers: { "Content-Type": mediaType },
-      body: "",
-      // The unchanged bytes of the file: the service reports an error if they are not UTF-8.
-      bodySerializer: () => bytes,
-    }),
-  );
+interface Imported {
+  report: Report;
+  /** The change, for undo; empty if nothing was imported. */
+  changes: Changes;
+}
+
+async function send(
+  api: Api,
+  user_id: string,
+  { mediaType, bytes }: Upload,
+  dry_run: boolean,
+): Promise<Imported> {
+  const { data: report, response } = await api.POST("/api/v1/{user_id}/tasks/import", {
+    params: { path: { user_id }, query: { dry_run } },
+    headers: { "Content-Type": mediaType },
+    body: "",
+    // The unchanged bytes of the file: the service reports an error if they are not UTF-8.
+    bodySerializer: () => bytes,
+  });
+  if (!report) throw new Error("The response of the service contains no report");
+  return { report, changes: changesOf(response) };
 }

@@ -2,12 +2,11 @@
 
 import { useState } from "react";
 import { taskCount } from "@/lib/task-count";
-import { PartialFailure, useBulk } from "../data/use-bulk";
-import { bulkOf, inverseOf, isUnchangedBy } from "../model/bulk";
-import type { Bulk, BulkChange } from "../model/bulk";
+import type { OfferUndo } from "@/lib/use-undo";
+import { useBulk } from "../data/use-bulk";
+import { bulkOf, isUnchangedBy } from "../model/bulk";
+import type { BulkChange } from "../model/bulk";
 import type { Task } from "../model/task";
-import { toastError } from "../parts/error-toast";
-import type { OfferUndo } from "../parts/use-undo";
 
 const DONE: Record<BulkChange["action"], string> = {
   complete: "Completed",
@@ -27,7 +26,6 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
   const [ids, setIds] = useState<ReadonlySet<string> | null>(null);
   const [failure, setFailure] = useState<BulkError | null>(null);
   const bulk = useBulk();
-  const undo = useBulk();
   const tasks = ids ? shown.filter(({ id }) => ids.has(id)) : [];
 
   function toggle({ id }: Task) {
@@ -41,30 +39,15 @@ export function useSelection(shown: readonly Task[], offer: OfferUndo, onDone: (
   async function run(change: BulkChange, affected: readonly Task[]) {
     setFailure(null);
     try {
-      const missing = await bulk.mutateAsync([bulkOf(change, affected)]);
-      announce(change, affected.filter(({ id }) => !missing.includes(id)), missing.length);
+      const { changes, missing } = await bulk.mutateAsync(bulkOf(change, affected));
+      const changed = taskCount(affected.length - missing.length);
+      offer(`${DONE[change.action]} ${changed}.${missingText(missing.length)}`, changes);
     } catch (error) {
       setFailure({ error, retry: () => void run(change, affected) });
     }
   }
 
-  function announce(change: BulkChange, changed: readonly Task[], missing: number) {
-    const message = `${DONE[change.action]} ${taskCount(changed.length)}.${missingText(missing)}`;
-    if (changed.length > 0) offer(message, { undo: () => void undoWith(inverseOf(change, changed)) });
-    else onDone(message);
-  }
-
-  async function undoWith(actions: readonly Bulk[]) {
-    try {
-      const missing = await undo.mutateAsync(actions);
-      if (missing.length > 0) onDone(`Undone.${missingText(missing.length)}`);
-    } catch (error) {
-      if (!(error instanceof PartialFailure)) toastError(error, () => void undoWith(actions));
-      else toastError(error.cause, () => void undoWith(error.failed), "Some changes could not be undone. ");
-    }
-  }
-
-  /** Apply `change` to the selected tasks that it affects, so that undo changes only those tasks. */
+  /** Apply `change` to the selected tasks that it affects, so that undo concerns only those tasks. */
   function apply(change: BulkChange) {
     if (bulk.isPending) return;
     const affected = tasks.filter((task) => !isUnchangedBy(task, change));

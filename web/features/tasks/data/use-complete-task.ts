@@ -1,21 +1,20 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { responseData } from "@/lib/api";
+import { changesOf } from "@/lib/api";
 import { useService } from "@/lib/service-provider";
 import { tasksKey } from "@/lib/tasks";
+import type { Changes } from "@/lib/undo-stack";
 import type { Task } from "../model/task";
 import { useTaskCache } from "./use-task-cache";
 
 export interface Completion {
   task: Task;
   completed: boolean;
-  /** Whether this change undoes another one. */
-  isUndo?: boolean;
 }
 
 interface Callbacks {
-  onDone: (change: Completion) => void;
+  onDone: (change: Completion, changes: Changes) => void;
   onFailure: (error: Error, change: Completion) => void;
 }
 
@@ -26,12 +25,13 @@ export function useCompleteTask({ onDone, onFailure }: Callbacks) {
   const set = (id: string, completed: boolean) => cache.change([id], (task) => ({ ...task, completed }));
   return useMutation({
     mutationKey: tasksKey(user.uuid),
-    mutationFn: ({ task, completed }: Completion) => {
+    mutationFn: async ({ task, completed }: Completion) => {
       const params = { path: { user_id: user.uuid, task_id: task.id } };
-      return responseData(api.PATCH("/api/v1/{user_id}/tasks/{task_id}", { params, body: { completed } }));
+      const { response } = await api.PATCH("/api/v1/{user_id}/tasks/{task_id}", { params, body: { completed } });
+      return changesOf(response);
     },
     onMutate: ({ task, completed }) => set(task.id, completed),
-    onSuccess: (_, change) => onDone(change),
+    onSuccess: (changes, change) => onDone(change, changes),
     onError: async (error, change) => {
       await set(change.task.id, !change.completed);
       onFailure(error, change);

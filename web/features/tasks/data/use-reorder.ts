@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { responseData } from "@/lib/api";
+import { changesOf } from "@/lib/api";
 import { useService } from "@/lib/service-provider";
 import { tasksKey } from "@/lib/tasks";
 import type { Task } from "../model/task";
@@ -17,7 +17,7 @@ interface Move {
   order: Order;
 }
 
-/** Move a task to the position of another task. */
+/** Move a task to the position of another task. Returns the changes, for undo. */
 export function useReorder() {
   const { api, user } = useService();
   const cache = useTaskCache();
@@ -26,8 +26,9 @@ export function useReorder() {
     mutationKey: tasksKey(user.uuid),
     mutationFn: async ({ shown, from, to, order }: Move) => {
       const task_ids = reorderedIds(shown, from, to, order);
-      if (task_ids.length === 0) return;
-      await responseData(api.POST("/api/v1/{user_id}/tasks/reorder", { params, body: { task_ids } }));
+      if (task_ids.length === 0) return [];
+      const { response } = await api.POST("/api/v1/{user_id}/tasks/reorder", { params, body: { task_ids } });
+      return changesOf(response);
     },
     onMutate: ({ from, to }) => cache.move(from, to),
     // After a success and after an error alike: the service knows the actual order.

@@ -1,11 +1,12 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { responseData } from "@/lib/api";
+import { changesOf, responseData } from "@/lib/api";
 import type { Api, Schemas } from "@/lib/api";
 import { ApiError } from "@/lib/errors";
 import { useService } from "@/lib/service-provider";
 import { tasksKey } from "@/lib/tasks";
+import { pushChanges } from "@/lib/undo-stack";
 import type { Task } from "../model/task";
 import { useTaskCache } from "./use-task-cache";
 
@@ -38,14 +39,15 @@ export function useSaveTask() {
 
 // The service sends an ETag with a single task but not with a list. So the task is fetched first,
 // and its version is compared with the version that the form shows.
-async function save(api: Api, user_id: string, base: Task, body: Schemas["TaskChanges"]): Promise<Task> {
+async function save(api: Api, user_id: string, base: Task, body: Schemas["TaskChanges"]): Promise<void> {
   const params = { path: { user_id, task_id: base.id } };
   const { data: current, response } = await api.GET("/api/v1/{user_id}/tasks/{task_id}", { params });
   if (!current) throw new Error("The response of the service contains no task");
   if (current.version !== base.version) throw new EditConflict(current);
   const headers = { "If-Match": response.headers.get("ETag") ?? "" };
   try {
-    return await responseData(api.PATCH("/api/v1/{user_id}/tasks/{task_id}", { params, body, headers }));
+    const saved = await api.PATCH("/api/v1/{user_id}/tasks/{task_id}", { params, body, headers });
+    pushChanges(user_id, changesOf(saved.response));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 412) throw error;
     throw new EditConflict(await responseData(api.GET("/api/v1/{user_id}/tasks/{task_id}", { params })));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inverseOf, isUnchangedBy } from "./bulk";
+import { isUnchangedBy } from "./bulk";
 import { taskOf } from "./task.testing";
 
 const HOME = { id: "home", name: "Home", color: null };
@@ -9,27 +9,6 @@ const A = taskOf("a", { priority: "low" });
 const B = taskOf("b", { tags: [HOME] });
 const C = taskOf("c", { priority: "low", tags: [HOME, WORK] });
 const D = taskOf("d", { priority: "medium" });
-
-describe("undoing", () => {
-  test("a priority needs one action for each former priority, including none", () => {
-    expect(inverseOf({ action: "set_priority", priority: "high" }, [A, B, C, D])).toEqual([
-      { action: "set_priority", priority: "low", task_ids: ["a", "c"] },
-      { action: "set_priority", priority: null, task_ids: ["b"] },
-      { action: "set_priority", priority: "medium", task_ids: ["d"] },
-    ]);
-  });
-
-  test.each([
-    ["complete", "reopen"],
-    ["reopen", "complete"],
-    ["add_tag", "remove_tag"],
-    ["remove_tag", "add_tag"],
-  ] as const)("%s needs one action, %s", (action, inverse) => {
-    expect(inverseOf({ action, tag_id: "home" }, [A, B])).toEqual([
-      { action: inverse, tag_id: "home", task_ids: ["a", "b"] },
-    ]);
-  });
-});
 
 describe("tasks that a change would not affect", () => {
   const all = [A, B, C, D, taskOf("e", { priority: "high", completed: true })];

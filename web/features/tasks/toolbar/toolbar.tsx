@@ -1,6 +1,6 @@
 "use client";
 
-import { Keyboard, ListChecks } from "lucide-react";
+import { Keyboard, ListChecks, Undo2 } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import { Button } from "@/components/ui/button";
 import type { ShowView, View } from "../model/view";
@@ -16,12 +16,13 @@ interface Props {
   search: RefObject<HTMLInputElement | null>;
   selecting: boolean;
   onSelect: () => void;
+  onUndo: () => void;
   onHelp: () => void;
   /** More buttons, chosen by the page. */
   tools: ReactNode;
 }
 
-export function Toolbar({ view, show, search, selecting, onSelect, onHelp, tools }: Props) {
+export function Toolbar({ view, show, search, selecting, onSelect, onUndo, onHelp, tools }: Props) {
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -42,6 +43,15 @@ export function Toolbar({ view, show, search, selecting, onSelect, onHelp, tools
           <Button tone="quiet" aria-pressed={selecting} onClick={onSelect} className="px-3 aria-pressed:bg-tint">
             <ListChecks aria-hidden />
             Select
+          </Button>
+          <Button
+            tone="quiet"
+            size="icon"
+            aria-label="Undo the last action"
+            title="Undo the last action"
+            onClick={onUndo}
+          >
+            <Undo2 aria-hidden />
           </Button>
           {tools}
           <Button
