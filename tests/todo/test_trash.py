@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 from support.client import Client, expect, flask, problem
@@ -49,6 +50,17 @@ def test_a_restored_task_equals_the_deleted_task(alice: Client):
     assert response.headers["ETag"] == etag
     assert (alice.read("/tasks?sort_by=position"), alice.read("/tasks/stats")) == before
     assert trashed(alice) == []
+
+
+@pytest.mark.parametrize("due_date", ["2030-01-31", "2030-01-31T23:59:00Z"])
+def test_days_and_times_come_back_as_they_were(alice: Client, due_date: str):
+    task = alice.make("/tasks", title="x", due_date=due_date)
+    path = f"/tasks/{task['id']}"
+    alice.ask("DELETE", path)
+    assert expect(200, alice.ask("POST", f"/trash/{task['id']}/restore")) == task
+    change = alice.ask("PATCH", path, json={"due_date": None}).headers["Change-Id"]
+    expect(200, alice.ask("POST", f"/changes/{change}/undo"))
+    assert alice.read(path)["due_date"] == due_date
 
 
 def test_a_task_is_restored_with_the_tags_that_still_exist(alice: Client):
