@@ -22,7 +22,7 @@ from .errors import ConfigError, InvalidToken, IssuerError, Refusal
 from .fetch import IssuerResponse, get, parse_response
 from .guard import guards_of, refuse_uncalled_guards
 from .jwks import Key, KeySet
-from .jws import parse_header, parse_object, split
+from .jws import parse_object, split
 from .settings import Settings, is_loopback, parse_url
 from .tokens import Verifier
 
@@ -240,7 +240,7 @@ def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
     }
     with suppress(InvalidToken):
         header, payload, _ = split(token)
-        report["header"] = dict(parse_header(header))
+        report["header"] = dict(parse_object(header, "header"))
         report["claims"] = _json_value(parse_object(payload, "payload"))
     try:
         user = verifier.verify(token)

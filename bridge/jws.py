@@ -9,13 +9,15 @@ import math
 import re
 import string
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 from .errors import TokenKind, TokenMalformed
 
 MAX_TOKEN_CHARACTERS = 16 * 1024
+# The headers of Better Auth have about 100 characters. Anyone can send a header, so a large header
+# must be refused before it costs time and memory.
+MAX_HEADER_CHARACTERS = 1024
 WHAT_TO_SEND = "send the token that authClient.token() or GET /api/auth/token returns"
 
 _BASE64URL = (string.ascii_letters + string.digits + "-_").encode()
@@ -35,6 +37,10 @@ def split(token: str) -> tuple[str, str, str]:
     # Deleting the base64url characters takes half the time of a regular expression.
     if token.isascii() and token.encode().translate(None, _BASE64URL) == b"..":
         header, payload, signature = token.split(".")
+        if len(header) > MAX_HEADER_CHARACTERS:
+            raise TokenMalformed(
+                f"a header of {len(header)} characters; at most {MAX_HEADER_CHARACTERS} are allowed"
+            )
         if header and payload:
             return header, payload, signature
     _refuse_common_mistakes(token)
@@ -52,12 +58,6 @@ def _refuse_common_mistakes(token: str) -> None:
             f"the text {token!r}",
             hint="the client did not wait for authClient.token(), or ignored its error",
         )
-
-
-@lru_cache(maxsize=1024)
-def parse_header(segment: str) -> Mapping[str, Any]:
-    """Return the JOSE header in ``segment``; cached, because all tokens of a key share it."""
-    return parse_object(segment, "header")
 
 
 def parse_object(segment: str, part: str) -> Mapping[str, Any]:

@@ -25,11 +25,13 @@ from .errors import (
     UserClaimMissing,
 )
 from .jwks import Key
-from .jws import WHAT_TO_SEND, decode_segment, parse_header, parse_object, split
+from .jws import WHAT_TO_SEND, decode_segment, parse_object, split
 from .result_cache import Result, ResultCache
 from .settings import Settings
 from .user import User, parse_uuid
 
+# All tokens of a key share one header, so a key set has few headers.
+_MAX_HEADERS = 1024
 _EXPIRED_WHEN_ISSUED = (
     'Better Auth reads a numeric expirationTime as an absolute time; write it as "15m"'
 )
@@ -56,6 +58,9 @@ class Verifier:
         self._keys = keys
         self._clock = clock
         self._cache = ResultCache(settings.token_cache_size)
+        # The algorithm and the kid of each header that was verified with its token's signature.
+        # Headers of forged tokens are never cached: anyone could fill the memory with them.
+        self._headers: dict[str, tuple[str, str]] = {}
 
     def verify(self, token: str) -> User:
         """Return the user that ``token`` identifies, or raise a ``Refusal``."""
@@ -71,7 +76,7 @@ class Verifier:
 
     def _verify_uncached(self, token: str) -> Result:
         header, payload, encoded_signature = split(token)
-        algorithm, kid = self._check_header(header)
+        algorithm, kid = self._headers.get(header) or self._check_header(header)
         signature = decode_segment(encoded_signature)
         key = self._key(kid, token)
         if not key.verifies(algorithm, f"{header}.{payload}".encode(), signature):
@@ -80,6 +85,8 @@ class Verifier:
                 hint="the token was changed, or it comes from another environment whose key has "
                 "the same kid",
             )
+        if len(self._headers) < _MAX_HEADERS:
+            self._headers[header] = algorithm, kid
         claims = parse_object(payload, "payload")
         expires_at = self._check_times(claims)
         self._check_issuer_and_audience(claims)
@@ -98,7 +105,7 @@ class Verifier:
 
     def _check_header(self, segment: str) -> tuple[str, str]:
         """Return the algorithm and the kid of an acceptable header (RFC 8725, section 3)."""
-        header = parse_header(segment)
+        header = parse_object(segment, "header")
         algorithm = header.get("alg")
         if not isinstance(algorithm, str):
             raise TokenMalformed("the header has no alg")

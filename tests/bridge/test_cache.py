@@ -1,16 +1,19 @@
 """The result cache: it saves verifications and never returns an outdated result."""
 
+import gc
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.faulty_issuer import FaultyIssuer
+from support.faulty_issuer import FaultyIssuer, encode
 
-from bridge import KeysUnavailable, Refusal
+from bridge import KeysUnavailable, Refusal, tokens
 from bridge.errors import KeyUnknown
 from bridge.jwks import Key, parse
+from bridge.jws import parse_object
 from bridge.settings import Settings
 from bridge.tokens import Verifier
 
@@ -124,6 +127,39 @@ def test_a_cached_result_ends_when_no_key_is_available(
 
     monkeypatch.setattr(keys, "get", get)
     assert code(verifier, token) == "keys_unavailable"
+
+
+def test_headers_of_forged_tokens_are_not_cached(verifier: Verifier, issuer: FaultyIssuer):
+    headers = [{"alg": "EdDSA", "kid": "key-1", "x": [[n]] * 80} for n in range(400)]
+    forged = [f"{encode(header)}.e30.{'A' * 86}" for header in headers]
+
+    def refuse(tokens: list[str]) -> None:
+        for token in tokens:
+            assert code(verifier, token) == "signature_invalid"
+        gc.collect()
+
+    refuse(forged[:200])  # the first refusals import modules and fill caches
+    tracemalloc.start()
+    refuse(forged[200:])
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 500_000
+
+
+def test_a_header_that_was_verified_is_parsed_once(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, monkeypatch: pytest.MonkeyPatch
+):
+    verifier = make_verifier(token_cache_size=0)
+    verifier.verify(issuer.token())
+    parsed = []
+
+    def parse(segment: str, part: str) -> Any:
+        parsed.append(part)
+        return parse_object(segment, part)
+
+    monkeypatch.setattr(tokens, "parse_object", parse)
+    verifier.verify(issuer.token(sub="other"))
+    assert parsed == ["payload"]
 
 
 def test_other_settings_do_not_share_cached_results(
