@@ -8,8 +8,6 @@ import json
 import math
 import re
 import string
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 from .errors import TokenKind, TokenMalformed
@@ -60,18 +58,18 @@ def _refuse_common_mistakes(token: str) -> None:
         )
 
 
-def parse_object(segment: str, part: str) -> Mapping[str, Any]:
-    """Return the JSON object in ``segment``, read-only at every level.
+def parse_object(data: bytes, part: str) -> dict[str, Any]:
+    """Return the JSON object in ``data``, the bytes of a segment.
 
     ``part`` names the segment in error messages.
     """
     try:
         # Decode to text first: given bytes, json would accept UTF-16 and UTF-32 and skip a byte
         # order mark (RFC 8259, section 8.1).
-        value = _JSON.decode(decode_segment(segment).decode("utf-8"))
+        value = _JSON.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise TokenMalformed(f"the {part} is not valid JSON") from None
-    if not isinstance(value, MappingProxyType):
+    if not isinstance(value, dict):
         raise TokenMalformed(f"the {part} is not a JSON object")
     return value
 
@@ -89,19 +87,12 @@ def decode_segment(segment: str) -> bytes:
     return binascii.a2b_base64(segment.encode().translate(_TO_BASE64) + _PADDING[remainder])
 
 
-def _read_only_object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         # Two parsers could read two different tokens: RFC 7519, section 4.
         raise ValueError("duplicate member")
-    for name, value in pairs:
-        if isinstance(value, list):
-            members[name] = _tuples(value)
-    return MappingProxyType(members)
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    return members
 
 
 def _finite_float(text: str) -> float:
@@ -116,5 +107,5 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 _JSON = json.JSONDecoder(
-    object_pairs_hook=_read_only_object, parse_float=_finite_float, parse_constant=_refuse_constant
+    object_pairs_hook=_object, parse_float=_finite_float, parse_constant=_refuse_constant
 )

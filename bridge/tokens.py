@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from .errors import (
@@ -87,10 +87,11 @@ class Verifier:
             )
         if len(self._headers) < _MAX_HEADERS:
             self._headers[header] = algorithm, kid
-        claims = parse_object(payload, "payload")
+        encoded_claims = decode_segment(payload)
+        claims = parse_object(encoded_claims, "payload")
         expires_at = self._check_times(claims)
         self._check_issuer_and_audience(claims)
-        return Result(self._user(claims), kid, key, expires_at)
+        return Result(self._user(claims, encoded_claims), kid, key, expires_at)
 
     def _key(self, kid: str, token: str) -> Key:
         try:
@@ -105,7 +106,7 @@ class Verifier:
 
     def _check_header(self, segment: str) -> tuple[str, str]:
         """Return the algorithm and the kid of an acceptable header (RFC 8725, section 3)."""
-        header = parse_object(segment, "header")
+        header = parse_object(decode_segment(segment), "header")
         algorithm = header.get("alg")
         if not isinstance(algorithm, str):
             raise TokenMalformed("the header has no alg")
@@ -157,14 +158,14 @@ class Verifier:
                 "jwt.issuer); without a baseURL, Better Auth uses the host name of each request",
             )
         audience = claims.get("aud")
-        named = audience if isinstance(audience, tuple) else (audience,)
+        named = audience if isinstance(audience, list) else (audience,)
         if not self.settings.audiences.intersection(one for one in named if isinstance(one, str)):
             raise ClaimsInvalid(
                 _not_accepted("aud", audience, self.settings.audiences),
                 hint=f"{self.settings.name_of('AUDIENCE')} must equal Better Auth's jwt.audience",
             )
 
-    def _user(self, claims: Mapping[str, Any]) -> User:
+    def _user(self, claims: Mapping[str, Any], encoded_claims: bytes) -> User:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not subject:
             raise ClaimsInvalid(f"sub is {_quote(subject)}; expected text")
@@ -177,7 +178,7 @@ class Verifier:
             name=name if isinstance(name, str) else None,
             identity=identity,
             issuer=claims["iss"],
-            claims=claims,
+            claims=cast(Any, encoded_claims),
         )
 
     def _identity(self, claims: Mapping[str, Any]) -> UUID | str:
@@ -253,7 +254,7 @@ class Verifiers:
 def unverified_issuer(token: str) -> object:
     """Return the ``iss`` in ``token``, or raise ``TokenMalformed`` or ``TokenKind``."""
     _, payload, _ = split(token)
-    issuer = parse_object(payload, "payload").get("iss")
+    issuer = parse_object(decode_segment(payload), "payload").get("iss")
     return issuer if isinstance(issuer, str) else None
 
 

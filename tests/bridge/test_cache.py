@@ -153,9 +153,9 @@ def test_a_header_that_was_verified_is_parsed_once(
     verifier.verify(issuer.token())
     parsed = []
 
-    def parse(segment: str, part: str) -> Any:
+    def parse(data: bytes, part: str) -> Any:
         parsed.append(part)
-        return parse_object(segment, part)
+        return parse_object(data, part)
 
     monkeypatch.setattr(tokens, "parse_object", parse)
     verifier.verify(issuer.token(sub="other"))
@@ -196,6 +196,30 @@ def test_the_oldest_result_is_evicted_from_a_full_cache(
     assert keys.verified == 3
     verifier.verify(first)
     assert keys.verified == 4
+
+
+def test_the_memory_of_a_cache_is_bounded(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
+):
+    """Large claims evict more results: the memory stays at 2 KiB for each result of the size."""
+    verifier = make_verifier(token_cache_size=100)
+    claims = {"name": "\U0001f600" + "x" * 8000, "deep": [[]] * 600}
+    large = [issuer.token(sub=str(number), **claims) for number in range(102)]
+    for token in large[:2]:
+        verifier.verify(token)
+    gc.collect()
+    tracemalloc.start()
+    for token in large[2:]:
+        verifier.verify(token)
+    gc.collect()
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 100 * 2048 * 1.2
+    verified = keys.verified
+    verifier.verify(large[-1])
+    assert keys.verified == verified  # the latest result is cached
+    verifier.verify(large[0])
+    assert keys.verified == verified + 1  # an old result is not
 
 
 def test_a_cache_of_size_0_caches_nothing(

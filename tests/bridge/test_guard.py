@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, g, jsonify, session
 from flask.views import MethodView
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -228,6 +228,21 @@ def test_guards_keep_name_and_doc_of_a_view():
         """Show it."""
 
     assert (view.__name__, view.__doc__) == ("view", "Show it.")
+
+
+def test_a_view_can_return_and_store_the_claims(app: Flask, issuer: FaultyIssuer):
+    app.secret_key = "for the session"
+
+    @app.get("/claims")
+    @require_user
+    def claims() -> Any:
+        session["claims"] = g.user.claims
+        return jsonify(user=g.user, claims=g.user.claims, roles=g.user.claims["roles"])
+
+    response = get(app, "/claims", issuer.token(roles=["admin"], plan={"limits": {"tasks": 1}}))
+    assert response.json["roles"] == ["admin"]
+    assert response.json["claims"] == response.json["user"]["claims"]
+    assert response.json["claims"]["plan"] == {"limits": {"tasks": 1}}
 
 
 def test_a_token_is_verified_outside_of_views(app: Flask, issuer: FaultyIssuer):
