@@ -272,7 +272,11 @@ def _refuse_other_kinds(header: Mapping[str, Any]) -> None:
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.upper() != "JWT":
         raise TokenKind(f"typ is {_quote(kind)}; expected JWT or no typ", hint=WHAT_TO_SEND)
-    for name in ("crit", "cty"):
+    for name in (
+        "crit",
+        "cty",
+        "b64",
+    ):  # b64: RFC 7797 requires crit, but checks must not rely on it
         if name in header:
             raise TokenKind(f"the header has {name}, which Better Auth's tokens never have")
 

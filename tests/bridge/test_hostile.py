@@ -1,5 +1,6 @@
 """Hostile and mistaken credentials: each gets exactly its status and code."""
 
+import base64
 import json
 import logging
 import re
@@ -93,6 +94,13 @@ def spare_bits_set(part: str) -> str:
     """Return another encoding of the same bytes: the last character has unused bits."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return part[:-1] + alphabet[alphabet.index(part[-1]) + 1]
+
+
+def plus_order(signature: str) -> str:
+    """Return another encoding of an Ed25519 signature: S plus the group order (RFC 8032, 5.1.7)."""
+    raw = base64.urlsafe_b64decode(signature + "==")
+    order = 2**252 + 27742317777372353535851937790883648493
+    return encode(raw[:32] + (int.from_bytes(raw[32:], "little") + order).to_bytes(32, "little"))
 
 
 def expired(issuer: FaultyIssuer) -> str:
@@ -224,6 +232,8 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("crit", "token_kind", with_header(crit=["exp"])),
     ("an empty crit", "token_kind", with_header(crit=[])),
     ("crit and b64", "token_kind", with_header(crit=["b64"], b64=False)),
+    ("b64 without crit", "token_kind", with_header(b64=False)),
+    ("b64 true", "token_kind", with_header(b64=True)),
     ("a nested token", "token_kind", with_header(cty="JWT")),
     # Unknown keys
     ("an unknown kid", "key_unknown", with_header(kid="key-2")),
@@ -243,6 +253,7 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("a short signature", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.AAAA")),
     ("a long signature", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.{'A' * 4000}")),
     ("a signature of zeros", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.{encode(bytes(64))}")),
+    ("S plus the order", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{p}.{plus_order(s)}")),
     ("the payload changed", "signature_invalid", with_parts(lambda h, p, s: f"{h}.{encode({'sub': 'x'})}.{s}")),
     ("the header changed", "signature_invalid", with_parts(lambda h, p, s: f"{encode({**GENUINE, 'a': 1})}.{p}.{s}")),
     ("parts swapped", "token_malformed", with_parts(lambda h, p, s: f"{p}.{h}.{s}")),
