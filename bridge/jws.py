@@ -22,6 +22,7 @@ _BASE64URL = (string.ascii_letters + string.digits + "-_").encode()
 _COMPACT_JWE = re.compile(r"[\w-]+(\.[\w-]*){4}", re.ASCII)
 # Better Auth's session token, alone or with the signature that its cookie carries.
 _SESSION_TOKEN = re.compile(r"\w{32}(\.[\w+/%=-]+)?", re.ASCII)
+_UNUSABLE_TEXT = re.compile("[\0\ud800-\udfff]")
 # The last characters allowed in a canonical segment, by the length of the segment modulo four.
 _LAST_CHARACTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 _PADDING = (b"", b"", b"==", b"=")
@@ -85,6 +86,23 @@ def decode_segment(segment: str) -> bytes:
     if remainder and segment[-1] not in _LAST_CHARACTERS[remainder]:
         raise TokenMalformed("a segment is not canonical base64url")
     return binascii.a2b_base64(segment.encode().translate(_TO_BASE64) + _PADDING[remainder])
+
+
+def has_unusable_text(text: str) -> bool:
+    """Return whether ``text`` has a NUL character or a half of a surrogate pair.
+
+    JSON allows both, but UTF-8 has no surrogates, and PostgreSQL refuses NUL.
+    """
+    return _UNUSABLE_TEXT.search(text) is not None
+
+
+def replace_unusable_text(value: Any) -> Any:
+    """Return the JSON ``value`` with U+FFFD in place of characters that ``has_unusable_text``."""
+    if isinstance(value, str):
+        return _UNUSABLE_TEXT.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {replace_unusable_text(k): replace_unusable_text(v) for k, v in value.items()}
+    return [replace_unusable_text(item) for item in value] if isinstance(value, list) else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

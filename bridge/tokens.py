@@ -5,6 +5,7 @@ signed with a key of the issuer. This module knows nothing about HTTP requests.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,13 +26,21 @@ from .errors import (
     UserClaimMissing,
 )
 from .jwks import Key
-from .jws import WHAT_TO_SEND, decode_segment, parse_object, split
+from .jws import (
+    WHAT_TO_SEND,
+    decode_segment,
+    has_unusable_text,
+    parse_object,
+    replace_unusable_text,
+    split,
+)
 from .result_cache import Result, ResultCache
 from .settings import Settings
 from .user import User, parse_uuid
 
 # All tokens of a key share one header, so a key set has few headers.
 _MAX_HEADERS = 1024
+_ID_TEXT = "text without NUL and without halves of surrogate pairs"
 _EXPIRED_WHEN_ISSUED = (
     'Better Auth reads a numeric expirationTime as an absolute time; write it as "15m"'
 )
@@ -91,7 +100,21 @@ class Verifier:
         claims = parse_object(encoded_claims, "payload")
         expires_at = self._check_times(claims)
         self._check_issuer_and_audience(claims)
-        return Result(self._user(claims, encoded_claims), kid, key, expires_at)
+        subject, identity = self._subject(claims), self._identity(claims)
+        if b"\\u" in encoded_claims:  # only escapes can express the text that is replaced here
+            claims = replace_unusable_text(claims)
+            encoded_claims = json.dumps(claims, ensure_ascii=False).encode()
+        email, name = claims.get("email"), claims.get("name")
+        user = User(
+            id=subject,
+            uuid=identity if isinstance(identity, UUID) else parse_uuid(identity),
+            email=email if isinstance(email, str) else None,
+            name=name if isinstance(name, str) else None,
+            identity=identity,
+            issuer=claims["iss"],
+            claims=cast(Any, encoded_claims),
+        )
+        return Result(user, kid, key, expires_at)
 
     def _key(self, kid: str, token: str) -> Key:
         try:
@@ -165,21 +188,12 @@ class Verifier:
                 hint=f"{self.settings.name_of('AUDIENCE')} must equal Better Auth's jwt.audience",
             )
 
-    def _user(self, claims: Mapping[str, Any], encoded_claims: bytes) -> User:
+    def _subject(self, claims: Mapping[str, Any]) -> str:
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not subject:
-            raise ClaimsInvalid(f"sub is {_quote(subject)}; expected text")
-        identity = self._identity(claims)
-        email, name = claims.get("email"), claims.get("name")
-        return User(
-            id=subject,
-            uuid=identity if isinstance(identity, UUID) else parse_uuid(identity),
-            email=email if isinstance(email, str) else None,
-            name=name if isinstance(name, str) else None,
-            identity=identity,
-            issuer=claims["iss"],
-            claims=cast(Any, encoded_claims),
-        )
+        # An id is never changed: two ids could become one.
+        if not isinstance(subject, str) or not subject or has_unusable_text(subject):
+            raise ClaimsInvalid(f"sub is {_quote(subject)}; expected {_ID_TEXT}")
+        return subject
 
     def _identity(self, claims: Mapping[str, Any]) -> UUID | str:
         name = self.settings.user_claim
@@ -190,8 +204,8 @@ class Verifier:
                 hint=self._missing_claim_hint(is_null=name in claims),
             )
         if name != "uuid":
-            if not isinstance(value, str) or not value:
-                raise UserClaimInvalid(f"the claim {name} is {_quote(value)}; expected text")
+            if not isinstance(value, str) or not value or has_unusable_text(value):
+                raise UserClaimInvalid(f"the claim {name} is {_quote(value)}; expected {_ID_TEXT}")
             return value
         identity = parse_uuid(value)
         if identity is None:

@@ -313,6 +313,8 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("an empty sub", "claims_invalid", with_claims(sub="")),
     ("sub a number", "claims_invalid", with_claims(sub=7)),
     ("sub a list", "claims_invalid", with_claims(sub=["a"])),
+    ("sub with half a pair", "claims_invalid", with_claims(sub="ada\ud83d")),
+    ("sub with NUL", "claims_invalid", with_claims(sub="ada\0")),
     # The user
     ("no uuid", "user_claim_missing", with_claims(uuid=None)),
     ("uuid null", "user_claim_missing", lambda i: i.signed(encode(GENUINE), encode(i.claims() | {"uuid": None}))),

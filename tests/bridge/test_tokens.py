@@ -90,6 +90,28 @@ def test_no_request_can_change_what_other_requests_see(issuer: FaultyIssuer):
             setattr(user, name, {})
 
 
+def test_text_that_utf_8_or_postgresql_refuse_is_replaced(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    """JavaScript's slice() can cut a surrogate pair in half."""
+    user = verify(
+        issuer.token(
+            name="Ada \ud83d", email="a\0@b", tags=["\udc00", {"\0": "\u00e9\U0001f600\\u0000"}]
+        )
+    )
+    assert (user.name, user.email) == ("Ada \ufffd", "a\ufffd@b")
+    assert user.claims["name"] == user.name
+    assert user.claims["tags"] == ["\ufffd", {"\ufffd": "\u00e9\U0001f600\\u0000"}]
+
+
+@pytest.mark.parametrize("text", ["ada\ud83d", "ada\0"])
+def test_an_id_with_such_text_is_refused(
+    verify: Callable[..., User], issuer: FaultyIssuer, text: str
+):
+    settings = {"BETTER_AUTH_USER_CLAIM": "login"}
+    assert code(lambda: verify(issuer.token(login=text), **settings)) == "user_claim_invalid"
+
+
 def test_the_repr_of_a_user_has_no_claims(verify: Callable[..., User], issuer: FaultyIssuer):
     assert "private" not in repr(verify(issuer.token(note="private")))
 
