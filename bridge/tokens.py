@@ -52,6 +52,9 @@ class Keys(Protocol):
     def get(self, kid: str) -> Key:
         """Return the key named ``kid``; raise ``KeyUnknown`` or ``KeysUnavailable``."""
 
+    def get_replacement(self, refused: Key) -> Key | None:
+        """Return the key that has replaced ``refused`` under its kid, or None."""
+
 
 class Verifier:
     """Verify the tokens of one issuer with its ``settings`` and ``keys``.
@@ -88,12 +91,16 @@ class Verifier:
         algorithm, kid = self._headers.get(header) or self._check_header(header)
         signature = decode_segment(encoded_signature)
         key = self._key(kid, token)
-        if not key.verifies(algorithm, f"{header}.{payload}".encode(), signature):
-            raise SignatureInvalid(
-                f"the signature does not match the key {_quote(kid)} with {algorithm}",
-                hint="the token was changed, or it comes from another environment whose key has "
-                "the same kid",
-            )
+        message = f"{header}.{payload}".encode()
+        if not key.verifies(algorithm, message, signature):
+            replacement = self._keys.get_replacement(key)
+            if replacement is None or not replacement.verifies(algorithm, message, signature):
+                raise SignatureInvalid(
+                    f"the signature does not match the key {_quote(kid)} with {algorithm}",
+                    hint="the token was changed, or it comes from another environment whose key "
+                    "has the same kid",
+                )
+            key = replacement
         if len(self._headers) < _MAX_HEADERS:
             self._headers[header] = algorithm, kid
         encoded_claims = decode_segment(payload)

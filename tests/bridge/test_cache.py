@@ -41,6 +41,9 @@ class Keys:
         except KeyError:
             raise KeyUnknown(f"unknown kid {kid!r}") from None
 
+    def get_replacement(self, refused: Key) -> None:
+        """No key is replaced."""
+
 
 class Counted:
     def __init__(self, key: Key, keys: Keys) -> None:

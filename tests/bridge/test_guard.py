@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, g, jsonify, session
 from flask.views import MethodView
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from support.faulty_issuer import FaultyIssuer
+from support.faulty_issuer import FaultyIssuer, SigningKey
 
 from bridge import (
     BetterAuth,
@@ -228,6 +228,17 @@ def test_guards_keep_name_and_doc_of_a_view():
         """Show it."""
 
     assert (view.__name__, view.__doc__) == ("view", "Show it.")
+
+
+def test_a_key_that_was_replaced_under_its_kid_is_accepted_immediately(
+    app: Flask, issuer: FaultyIssuer
+):
+    """An issuer with a new database and serial ids gives the kid 1 to another key."""
+    old = issuer.token()
+    assert get(app, "/me", old).status_code == 200
+    issuer.keys = [SigningKey("key-1")]
+    assert get(app, "/me", issuer.token()).status_code == 200
+    assert get(app, "/me", old).json["code"] == "signature_invalid"
 
 
 def test_a_view_can_return_and_store_the_claims(app: Flask, issuer: FaultyIssuer):

@@ -33,6 +33,9 @@ class Known:
             raise KeyUnknown(f"unknown kid {kid!r}")
         return self.key_set.keys[kid]
 
+    def get_replacement(self, refused: jwks.Key) -> None:
+        """No key is replaced."""
+
 
 VERIFIER = Verifier(Settings.from_config({"BETTER_AUTH_URL": ISSUER}), Known(), lambda: NOW)
 

@@ -27,6 +27,9 @@ class PublishedKeys:
     def get(self, kid: str) -> Any:
         return parse(self._issuer.key_set()).keys[kid]
 
+    def get_replacement(self, refused: Any) -> None:
+        """No key is replaced."""
+
 
 class UnchangedKeys:
     """The keys that the issuer published at the start."""
@@ -36,6 +39,9 @@ class UnchangedKeys:
 
     def get(self, kid: str) -> Any:
         return self._keys[kid]
+
+    def get_replacement(self, refused: Any) -> None:
+        """No key is replaced."""
 
 
 @pytest.fixture
