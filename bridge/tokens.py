@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from .errors import (
     TokenKind,
     TokenMalformed,
     TokenNotYetValid,
+    UserBanned,
     UserClaimInvalid,
     UserClaimMissing,
 )
@@ -38,6 +40,9 @@ from .result_cache import Result, ResultCache
 from .settings import Settings
 from .user import User, parse_uuid
 
+# Access tokens (RFC 9068) and ID tokens (OpenID Connect Core 1.0, section 2) have some of these
+# claims. The tokens of Better Auth's JWT plugin have none of them.
+_CLAIMS_OF_OTHER_KINDS = frozenset({"azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"})
 # All tokens of a key share one header, so a key set has few headers.
 _MAX_HEADERS = 1024
 _ID_TEXT = "text without NUL and without halves of surrogate pairs"
@@ -107,6 +112,8 @@ class Verifier:
         claims = parse_object(encoded_claims, "payload")
         expires_at = self._check_times(claims)
         self._check_issuer_and_audience(claims)
+        _refuse_other_claims(claims)
+        self._check_ban(claims)
         subject, identity = self._subject(claims), self._identity(claims)
         if b"\\u" in encoded_claims:  # only escapes can express the text that is replaced here
             claims = replace_unusable_text(claims)
@@ -194,6 +201,21 @@ class Verifier:
                 _not_accepted("aud", audience, self.settings.audiences),
                 hint=f"{self.settings.name_of('AUDIENCE')} must equal Better Auth's jwt.audience",
             )
+
+    def _check_ban(self, claims: Mapping[str, Any]) -> None:
+        """Refuse users whom the admin plugin has banned; the claims are columns of its user."""
+        if claims.get("banned") is not True:
+            return
+        # Better Auth lifts a ban only at the next sign-in, so an expired ban is still in the row.
+        with suppress(KeyError, TypeError, ValueError):
+            until = datetime.fromisoformat(claims["banExpires"])
+            if until <= datetime.fromtimestamp(self._clock(), UTC):
+                return
+        raise UserBanned(
+            f"banned is true for sub {_quote(claims.get('sub'))}, "
+            f"banExpires is {_quote(claims.get('banExpires'))}",
+            hint="if the user may sign in again, lift the ban with authClient.admin.unbanUser()",
+        )
 
     def _subject(self, claims: Mapping[str, Any]) -> str:
         subject = claims.get("sub")
@@ -300,6 +322,17 @@ def _refuse_other_kinds(header: Mapping[str, Any]) -> None:
     ):  # b64: RFC 7797 requires crit, but checks must not rely on it
         if name in header:
             raise TokenKind(f"the header has {name}, which Better Auth's tokens never have")
+
+
+def _refuse_other_claims(claims: Mapping[str, Any]) -> None:
+    """Refuse OAuth access tokens and ID tokens, which older releases sign without a typ."""
+    if not _CLAIMS_OF_OTHER_KINDS.isdisjoint(claims):
+        found = ", ".join(sorted(_CLAIMS_OF_OTHER_KINDS.intersection(claims)))
+        raise TokenKind(
+            f"the token has {found}: an OAuth access token or an ID token, not the user's own JWT",
+            hint=f"{WHAT_TO_SEND}; if definePayload or a field of your users adds such a claim to "
+            "this token, rename the claim",
+        )
 
 
 def _time_claim(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:

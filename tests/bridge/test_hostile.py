@@ -31,6 +31,7 @@ STATUS = {
     "user_claim_missing": 401,
     "user_claim_invalid": 401,
     "credentials_ambiguous": 400,
+    "user_banned": 403,
 }
 LIBRARY_WORDS = re.compile(
     r"pyjwt|jwt\.|segments|padding|codec|traceback|exception|expecting", re.IGNORECASE
@@ -315,7 +316,18 @@ TOKENS: list[tuple[str, str, Make]] = [
     ("sub a list", "claims_invalid", with_claims(sub=["a"])),
     ("sub with half a pair", "claims_invalid", with_claims(sub="ada\ud83d")),
     ("sub with NUL", "claims_invalid", with_claims(sub="ada\0")),
+    # OAuth access tokens and ID tokens without a typ
+    ("an access token without typ", "token_kind", with_claims(azp="client", scope="openid", sid="s")),
+    ("a bound access token", "token_kind", with_claims(cnf={"jkt": "x"})),
+    ("a client's token", "token_kind", with_claims(client_id="client", sub=None)),
+    ("an ID token", "token_kind", with_claims(nonce="n", auth_time=1, acr="0")),
+    ("an ID token with a hash", "token_kind", with_claims(at_hash="x")),
     # The user
+    ("a banned user", "user_banned", with_claims(banned=True)),
+    ("a user banned until 2999", "user_banned", with_claims(banned=True, banExpires="2999-01-01T00:00:00.000Z")),
+    ("a user banned until a word", "user_banned", with_claims(banned=True, banExpires="soon")),
+    ("a user banned until no zone", "user_banned", with_claims(banned=True, banExpires="2020-01-01")),
+    ("a user banned until a number", "user_banned", with_claims(banned=True, banExpires=0)),
     ("no uuid", "user_claim_missing", with_claims(uuid=None)),
     ("uuid null", "user_claim_missing", lambda i: i.signed(encode(GENUINE), encode(i.claims() | {"uuid": None}))),
     ("an empty uuid", "user_claim_invalid", with_claims(uuid="")),

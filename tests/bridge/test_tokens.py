@@ -118,6 +118,29 @@ def test_an_id_with_such_text_is_refused(
     assert code(lambda: verify(issuer.token(login=text), **settings)) == "user_claim_invalid"
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"banned": False, "role": "user"},
+        {"banned": True, "banExpires": "2020-01-01T00:00:00.000Z"},
+    ],
+)
+def test_a_user_without_a_ban_or_with_an_expired_ban_is_accepted(
+    verify: Callable[..., User], issuer: FaultyIssuer, claims: dict[str, object]
+):
+    assert verify(issuer.token(**claims)).id
+
+
+@pytest.mark.parametrize("claim", ["azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"])
+def test_tokens_of_the_oauth_provider_are_refused_by_each_of_their_claims(
+    verify: Callable[..., User], issuer: FaultyIssuer, claim: str
+):
+    with pytest.raises(Refusal) as caught:
+        verify(issuer.token(**{claim: "x"}))
+    assert (caught.value.code, claim in caught.value.reason) == ("token_kind", True)
+    assert "rename the claim" in caught.value.hint
+
+
 def test_the_repr_of_a_user_has_no_claims(verify: Callable[..., User], issuer: FaultyIssuer):
     assert "private" not in repr(verify(issuer.token(note="private")))
 
