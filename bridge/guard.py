@@ -318,7 +318,11 @@ def _is_automatic_options() -> bool:
 
 
 def _log_refusal(refusal: Refusal, header: str) -> None:
-    log.info(
+    # Without a handler, Python writes to stderr from WARNING on. A refusal is written there too, so
+    # that it is explained in an application that does not configure logging.
+    level = logging.INFO if log.hasHandlers() else logging.WARNING
+    log.log(
+        level,
         "refused %s %s: %d %s: %s%s [token %s]",
         request.method,
         request.endpoint,

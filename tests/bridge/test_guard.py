@@ -1,5 +1,8 @@
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +22,8 @@ from bridge import (
     optional_user,
     require_user,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -85,6 +90,42 @@ def test_another_user_s_path_is_forbidden(
     assert "WWW-Authenticate" not in response.headers
     assert other in caplog.text
     assert issuer.user_uuid in caplog.text
+
+
+LOGGING_SCRIPT = """
+import logging, sys
+from flask import Flask
+from bridge import BetterAuth, require_user
+
+app = Flask("newcomer")
+app.config["BETTER_AUTH_URL"] = "http://127.0.0.1:9"
+BetterAuth(app)
+app.get("/me")(require_user(lambda: ""))
+app.test_client().get("/me")
+if level := sys.argv[1]:
+    logging.basicConfig(level=level, force=True)
+    app.test_client().get("/me", headers={"Authorization": "Basic eA=="})
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("", [("refused GET", "token_missing")]),
+        ("INFO", [("refused GET", "token_missing"), ("INFO:bridge.guard:", "token_malformed")]),
+        ("WARNING", [("refused GET", "token_missing")]),
+    ],
+)
+def test_refusals_are_on_stderr_until_the_application_configures_logging(
+    level: str, expected: list[tuple[str, str]]
+):
+    command = [sys.executable, "-c", LOGGING_SCRIPT, level]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stderr
+    lines = [line for line in output.splitlines() if "refused GET" in line]
+    assert len(lines) == len(expected), output
+    for line, (start, code) in zip(lines, expected, strict=True):
+        assert line.startswith(start)
+        assert code in line
 
 
 def test_text_ids_are_compared_exactly(make_app: Callable[..., Flask], issuer: FaultyIssuer):
