@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
 from .fetch import IssuerResponse, get, parse_response
 from .guard import guards_of, refuse_uncalled_guards
-from .jwks import Key, KeySet
+from .jwks import BETTER_AUTH_ROWS, ROWS_HINT, Key, KeySet
 from .jws import decode_segment, parse_object, split
 from .settings import Settings, is_loopback, parse_url
 from .tokens import Verifier
@@ -125,6 +125,8 @@ def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
         }
         report["notes"] = _notes(response, skew, settings)
         report["keys"] = _key_rows(parse_response(response, settings), settings)
+        if len(report["keys"]) >= BETTER_AUTH_ROWS:
+            report["notes"].append(f"New keys may be missing: {ROWS_HINT}.")
     except IssuerError as error:
         return {**report, "error": error.kind, "reason": str(error), "hint": error.hint}
     report["ok"] = all(key["usable"] for key in report["keys"])

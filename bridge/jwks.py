@@ -17,6 +17,12 @@ from jwt.algorithms import Algorithm, get_default_algorithms
 
 from .errors import IssuerError
 
+# The number of rows that Better Auth reads from its table jwks by default.
+BETTER_AUTH_ROWS = 100
+ROWS_HINT = (
+    f"Better Auth reads only {BETTER_AUTH_ROWS} rows of its table jwks: if the table has more, "
+    "delete the expired rows, or increase advanced.database.defaultFindManyLimit"
+)
 MIN_RSA_BITS = 2048  # RFC 7518, section 3.3
 
 # The algorithms of a key follow from its type and curve. The alg of a JWK cannot add algorithms:
@@ -136,8 +142,7 @@ def _members(body: bytes) -> list[Any]:
             "empty",
             "the key set is empty",
             hint="Better Auth creates its first key at the first request for the key set or at the "
-            "first signed token; if the set stays empty, the jwks table may contain 100 expired "
-            "rows: delete these rows, or increase advanced.database.defaultFindManyLimit",
+            f"first signed token; if the set stays empty, {ROWS_HINT}",
         )
     return members
 

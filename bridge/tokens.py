@@ -27,7 +27,7 @@ from .errors import (
     UserClaimInvalid,
     UserClaimMissing,
 )
-from .jwks import Key
+from .jwks import ROWS_HINT, Key
 from .jws import (
     WHAT_TO_SEND,
     decode_segment,
@@ -135,11 +135,19 @@ class Verifier:
             return self._keys.get(kid)
         except KeyUnknown as error:
             with suppress(TokenMalformed):
-                error.hint = (
-                    f"keys come from {self.settings.jwks_url}, the token says it is from "
-                    f"{_quote(unverified_issuer(token))}: another environment?"
-                )
+                error.hint = self._unknown_key_hint(unverified_issuer(token))
             raise
+
+    def _unknown_key_hint(self, issuer: object) -> str:
+        hint = (
+            f"keys come from {self.settings.jwks_url}, the token says it is from {_quote(issuer)}"
+        )
+        if issuer in self.settings.issuers:
+            return (
+                f"{hint}: was the key deleted, or is the token from another environment with the "
+                f"same URL? Also, {ROWS_HINT}"
+            )
+        return f"{hint}: another environment?"
 
     def _check_header(self, segment: str) -> tuple[str, str]:
         """Return the algorithm and the kid of an acceptable header (RFC 8725, section 3)."""

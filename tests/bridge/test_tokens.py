@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import jwt
 import pytest
+from flask import Flask
 from support.faulty_issuer import FaultyIssuer, SigningKey, encode
 
-from bridge import KeysUnavailable, Refusal, User
+from bridge import BetterAuth, KeysUnavailable, Refusal, User
 from bridge.jwks import parse
 from bridge.settings import Settings
 from bridge.tokens import Verifier, fingerprint
@@ -268,6 +269,25 @@ def test_a_user_is_not_named_by_anything_else(
 ):
     user = verify(issuer.token(), **settings)
     assert not user.is_named(other(user))
+
+
+@pytest.mark.parametrize(
+    ("iss", "hint", "other_hint"),
+    [
+        (None, "defaultFindManyLimit", "another environment?"),
+        ("https://staging.example.com", "another environment?", "defaultFindManyLimit"),
+    ],
+)
+def test_the_hint_for_an_unknown_key_depends_on_the_issuer_of_the_token(
+    app: Flask, issuer: FaultyIssuer, iss: str | None, hint: str, other_hint: str
+):
+    """After 100 rotations, the key set of the right issuer lacks its newest key."""
+    token = issuer.token(header={"alg": "EdDSA", "kid": "new"}, iss=iss or issuer.url)
+    with app.app_context(), pytest.raises(Refusal) as caught:
+        BetterAuth().verify(token)
+    assert caught.value.code == "key_unknown"
+    assert hint in caught.value.hint
+    assert other_hint not in caught.value.hint
 
 
 def test_an_outage_of_the_issuer_is_keys_unavailable(issuer: FaultyIssuer):
