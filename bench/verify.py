@@ -89,6 +89,9 @@ class StaticKeys:
     def get(self, kid: str) -> jwks.Key:
         return self.key_set.keys[kid]
 
+    def get_replacement(self, refused: jwks.Key) -> None:
+        """No key is replaced."""
+
 
 def main() -> None:
     signer = Signer(Ed25519PrivateKey.generate(), "key-1")

@@ -21,8 +21,8 @@ from werkzeug.routing import Rule
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
 from .fetch import IssuerResponse, get, parse_response
 from .guard import guards_of, refuse_uncalled_guards
-from .jwks import Key, KeySet
-from .jws import parse_header, parse_object, split
+from .jwks import BETTER_AUTH_ROWS, ROWS_HINT, Key, KeySet
+from .jws import decode_segment, parse_object, split
 from .settings import Settings, is_loopback, parse_url
 from .tokens import Verifier
 
@@ -125,6 +125,8 @@ def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
         }
         report["notes"] = _notes(response, skew, settings)
         report["keys"] = _key_rows(parse_response(response, settings), settings)
+        if len(report["keys"]) >= BETTER_AUTH_ROWS:
+            report["notes"].append(f"New keys may be missing: {ROWS_HINT}.")
     except IssuerError as error:
         return {**report, "error": error.kind, "reason": str(error), "hint": error.hint}
     report["ok"] = all(key["usable"] for key in report["keys"])
@@ -240,8 +242,8 @@ def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
     }
     with suppress(InvalidToken):
         header, payload, _ = split(token)
-        report["header"] = dict(parse_header(header))
-        report["claims"] = _json_value(parse_object(payload, "payload"))
+        report["header"] = parse_object(decode_segment(header), "header")
+        report["claims"] = parse_object(decode_segment(payload), "payload")
     try:
         user = verifier.verify(token)
     except Refusal as refusal:
@@ -259,13 +261,6 @@ def _token_report(token: str, verifier: Verifier) -> dict[str, Any]:
         "name": user.name,
     }
     return {**report, "ok": True, "user": members}
-
-
-def _json_value(value: Any) -> Any:
-    """Return read-only claims as dictionaries and lists, which json can encode."""
-    if isinstance(value, Mapping):
-        return {name: _json_value(item) for name, item in value.items()}
-    return [_json_value(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _print_token(report: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ BetterAuthError
                 UserClaimMissing
                 UserClaimInvalid
         UserMismatch            403
+        UserBanned              403
         CheckFailed             403
         KeysUnavailable         503   the issuer is unreachable; the client may retry
 
@@ -198,6 +199,13 @@ class UserMismatch(Refusal):
 
     code = "user_mismatch"
     detail = "This URL belongs to another user."
+
+
+class UserBanned(Refusal):
+    """The token says that Better Auth's admin plugin has banned the user."""
+
+    code = "user_banned"
+    detail = "Your account is suspended."
 
 
 class CheckFailed(Refusal):

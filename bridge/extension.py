@@ -86,6 +86,7 @@ class BetterAuth:
 def _register(app: Flask) -> _State:
     """Register the error handler, commands and start-up checks once per application."""
     _check_guards(app)
+    _respond_to_refusals(app)
     app.register_error_handler(BetterAuthError, _handle_error)
     for command in (cli.jwks_check, cli.token_check, cli.guard_check):
         app.cli.add_command(command)
@@ -112,6 +113,28 @@ def _handle_error(error: BetterAuthError) -> Any:
     if isinstance(error, Refusal):
         return guard.to_response(error)
     raise error
+
+
+def _respond_to_refusals(app: Flask) -> None:
+    """Turn each ``Refusal`` of a request into its response before other extensions see it.
+
+    Flask-RESTX and Flask-RESTful replace the methods of ``app`` that handle errors, and turn
+    exceptions that they do not know into a 500 response. So the methods that raise a ``Refusal``
+    are replaced, and the method of the class ``Flask`` calls the application's error handler.
+    """
+
+    def responding(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def respond() -> Any:
+            try:
+                return method()
+            except Refusal as refusal:
+                return type(app).handle_user_exception(app, refusal)
+
+        return respond
+
+    app.preprocess_request = responding(app.preprocess_request)  # type: ignore[method-assign]
+    app.dispatch_request = responding(app.dispatch_request)  # type: ignore[method-assign]
 
 
 def _check_guards(app: Flask) -> None:

@@ -3,7 +3,7 @@
 import logging
 import re
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast, overload
@@ -233,12 +233,25 @@ def guards_of(app: Flask, endpoint: str, view: Any, method: str) -> list[Guard]:
     hooks = [
         hook for name in (None, *blueprints) for hook in app.before_request_funcs.get(name, [])
     ]
-    handler = getattr(getattr(view, "view_class", None), method.lower(), None)
-    found = [
-        function if isinstance(function, Guard) else getattr(function, GUARD_ATTRIBUTE, None)
-        for function in (*hooks, view, handler)
-    ]
-    return [guard for guard in found if guard is not None]
+    view_class = getattr(view, "view_class", None)
+    handler = getattr(view_class, method.lower(), None)
+    decorators = getattr(view_class, "method_decorators", ())  # of Flask-RESTX and Flask-RESTful
+    if isinstance(decorators, Mapping):
+        decorators = decorators.get(method.lower(), ())
+    functions = [*hooks, view, *reversed(decorators), handler]
+    return [guard for function in functions for guard in _guards_on(function)]
+
+
+def _guards_on(function: Any) -> Iterator[Guard]:
+    """Yield the guards of a hook, a view or a decorator, from the outermost to the innermost."""
+    if isinstance(function, Guard):
+        yield function
+    elif function is require_user or function is optional_user:  # used as a decorator
+        yield Guard(optional=function is optional_user)
+    while function is not None:
+        if guard := getattr(function, "__dict__", {}).get(GUARD_ATTRIBUTE):
+            yield guard
+        function = getattr(function, "__wrapped__", None)
 
 
 def missing_argument(match_path: str, rule: str) -> str:
@@ -305,7 +318,11 @@ def _is_automatic_options() -> bool:
 
 
 def _log_refusal(refusal: Refusal, header: str) -> None:
-    log.info(
+    # Without a handler, Python writes to stderr from WARNING on. A refusal is written there too, so
+    # that it is explained in an application that does not configure logging.
+    level = logging.INFO if log.hasHandlers() else logging.WARNING
+    log.log(
+        level,
         "refused %s %s: %d %s: %s%s [token %s]",
         request.method,
         request.endpoint,

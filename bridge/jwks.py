@@ -3,8 +3,10 @@
 This module does not know how the set is fetched or how long the set is used.
 """
 
+import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +17,12 @@ from jwt.algorithms import Algorithm, get_default_algorithms
 
 from .errors import IssuerError
 
+# The number of rows that Better Auth reads from its table jwks by default.
+BETTER_AUTH_ROWS = 100
+ROWS_HINT = (
+    f"Better Auth reads only {BETTER_AUTH_ROWS} rows of its table jwks: if the table has more, "
+    "delete the expired rows, or increase advanced.database.defaultFindManyLimit"
+)
 MIN_RSA_BITS = 2048  # RFC 7518, section 3.3
 
 # The algorithms of a key follow from its type and curve. The alg of a JWK cannot add algorithms:
@@ -27,6 +35,8 @@ _ALGORITHMS: dict[tuple[str, str | None], tuple[str, ...]] = {
     ("RSA", None): ("RS256", "PS256"),
 }
 SUPPORTED_ALGORITHMS = frozenset(name for names in _ALGORITHMS.values() for name in names)
+
+_ED25519_PRIME = 2**255 - 19
 
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -132,8 +142,7 @@ def _members(body: bytes) -> list[Any]:
             "empty",
             "the key set is empty",
             hint="Better Auth creates its first key at the first request for the key set or at the "
-            "first signed token; if the set stays empty, the jwks table may contain 100 expired "
-            "rows: delete these rows, or increase advanced.database.defaultFindManyLimit",
+            f"first signed token; if the set stays empty, {ROWS_HINT}",
         )
     return members
 
@@ -155,6 +164,8 @@ def _key(member: Any) -> Key:
         raise _Unusable("its key_ops do not allow verify")
     algorithms = _algorithms(kty, crv, alg)
     material = _material(member, algorithms[0])
+    if kty == "OKP":
+        _check_ed25519(material.public_bytes_raw())
     public = {name: member[name] for name in _PUBLIC_MEMBERS if isinstance(member.get(name), str)}
     return Key(kid, str(kty), crv, alg, algorithms, material, MappingProxyType(public))
 
@@ -171,6 +182,8 @@ def _algorithms(kty: object, crv: object, alg: object) -> tuple[str, ...]:
 
 
 def _material(member: dict[str, Any], algorithm: str) -> Any:
+    for name in ("x", "y", "n", "e"):
+        _check_number(name, member.get(name, "AA"))
     try:
         material = jwt.PyJWK(member, algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError):
@@ -178,6 +191,34 @@ def _material(member: dict[str, Any], algorithm: str) -> Any:
     if isinstance(material, RSAPublicKey) and material.key_size < MIN_RSA_BITS:
         raise _Unusable(f"RSA with {material.key_size} bits; at least {MIN_RSA_BITS} are required")
     return material
+
+
+def _check_number(name: str, value: object) -> None:
+    """Accept one encoding: base64url without padding, white space and unused bits (RFC 7515)."""
+    if not isinstance(value, str):
+        raise _Unusable("its numbers are not a valid key")
+    with suppress(ValueError):
+        data = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        if base64.urlsafe_b64encode(data).rstrip(b"=") == value.encode("ascii"):
+            # A leading zero is another encoding of n and e: RFC 7518, section 2. The coordinates
+            # x and y have a fixed length.
+            if name in ("n", "e") and len(data) > 1 and data[0] == 0:
+                raise _Unusable(f"its {name} begins with a zero byte")
+            return
+    raise _Unusable(f"its {name} is not canonical base64url")
+
+
+def _check_ed25519(public: bytes) -> None:
+    """Refuse points whose order divides 8: anyone can sign for them (RFC 8032, section 5.1)."""
+    y = int.from_bytes(public, "little") & ((1 << 255) - 1)
+    if y >= _ED25519_PRIME:
+        raise _Unusable("its x is not a canonical Ed25519 key")
+    # The curve is -x^2 + y^2 = 1 + d x^2 y^2 with d = -121665/121666. The points of order 1, 2 and
+    # 4 have y = 1, -1 and 0. A point of order 8 has the double y = 0, so y^2 = -x^2, which makes
+    # the equation of the curve d y^4 + 2 y^2 - 1 = 0.
+    small_orders = y * (y**2 - 1) * (-121665 * y**4 + 121666 * (2 * y**2 - 1))
+    if small_orders % _ED25519_PRIME == 0:
+        raise _Unusable("an Ed25519 key of small order: replace the key")
 
 
 def _skipped(member: object, reason: str) -> SkippedKey:

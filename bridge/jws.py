@@ -8,20 +8,21 @@ import json
 import math
 import re
 import string
-from collections.abc import Mapping
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 from .errors import TokenKind, TokenMalformed
 
 MAX_TOKEN_CHARACTERS = 16 * 1024
+# The headers of Better Auth have about 100 characters. Anyone can send a header, so a large header
+# must be refused before it costs time and memory.
+MAX_HEADER_CHARACTERS = 1024
 WHAT_TO_SEND = "send the token that authClient.token() or GET /api/auth/token returns"
 
 _BASE64URL = (string.ascii_letters + string.digits + "-_").encode()
 _COMPACT_JWE = re.compile(r"[\w-]+(\.[\w-]*){4}", re.ASCII)
 # Better Auth's session token, alone or with the signature that its cookie carries.
 _SESSION_TOKEN = re.compile(r"\w{32}(\.[\w+/%=-]+)?", re.ASCII)
+_UNUSABLE_TEXT = re.compile("[\0\ud800-\udfff]")
 # The last characters allowed in a canonical segment, by the length of the segment modulo four.
 _LAST_CHARACTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
 _PADDING = (b"", b"", b"==", b"=")
@@ -35,6 +36,10 @@ def split(token: str) -> tuple[str, str, str]:
     # Deleting the base64url characters takes half the time of a regular expression.
     if token.isascii() and token.encode().translate(None, _BASE64URL) == b"..":
         header, payload, signature = token.split(".")
+        if len(header) > MAX_HEADER_CHARACTERS:
+            raise TokenMalformed(
+                f"a header of {len(header)} characters; at most {MAX_HEADER_CHARACTERS} are allowed"
+            )
         if header and payload:
             return header, payload, signature
     _refuse_common_mistakes(token)
@@ -54,24 +59,18 @@ def _refuse_common_mistakes(token: str) -> None:
         )
 
 
-@lru_cache(maxsize=1024)
-def parse_header(segment: str) -> Mapping[str, Any]:
-    """Return the JOSE header in ``segment``; cached, because all tokens of a key share it."""
-    return parse_object(segment, "header")
-
-
-def parse_object(segment: str, part: str) -> Mapping[str, Any]:
-    """Return the JSON object in ``segment``, read-only at every level.
+def parse_object(data: bytes, part: str) -> dict[str, Any]:
+    """Return the JSON object in ``data``, the bytes of a segment.
 
     ``part`` names the segment in error messages.
     """
     try:
         # Decode to text first: given bytes, json would accept UTF-16 and UTF-32 and skip a byte
         # order mark (RFC 8259, section 8.1).
-        value = _JSON.decode(decode_segment(segment).decode("utf-8"))
+        value = _JSON.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise TokenMalformed(f"the {part} is not valid JSON") from None
-    if not isinstance(value, MappingProxyType):
+    if not isinstance(value, dict):
         raise TokenMalformed(f"the {part} is not a JSON object")
     return value
 
@@ -89,19 +88,29 @@ def decode_segment(segment: str) -> bytes:
     return binascii.a2b_base64(segment.encode().translate(_TO_BASE64) + _PADDING[remainder])
 
 
-def _read_only_object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+def has_unusable_text(text: str) -> bool:
+    """Return whether ``text`` has a NUL character or a half of a surrogate pair.
+
+    JSON allows both, but UTF-8 has no surrogates, and PostgreSQL refuses NUL.
+    """
+    return _UNUSABLE_TEXT.search(text) is not None
+
+
+def replace_unusable_text(value: Any) -> Any:
+    """Return the JSON ``value`` with U+FFFD in place of characters that ``has_unusable_text``."""
+    if isinstance(value, str):
+        return _UNUSABLE_TEXT.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {replace_unusable_text(k): replace_unusable_text(v) for k, v in value.items()}
+    return [replace_unusable_text(item) for item in value] if isinstance(value, list) else value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         # Two parsers could read two different tokens: RFC 7519, section 4.
         raise ValueError("duplicate member")
-    for name, value in pairs:
-        if isinstance(value, list):
-            members[name] = _tuples(value)
-    return MappingProxyType(members)
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    return members
 
 
 def _finite_float(text: str) -> float:
@@ -116,5 +125,5 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 _JSON = json.JSONDecoder(
-    object_pairs_hook=_read_only_object, parse_float=_finite_float, parse_constant=_refuse_constant
+    object_pairs_hook=_object, parse_float=_finite_float, parse_constant=_refuse_constant
 )

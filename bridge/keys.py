@@ -1,4 +1,4 @@
-"""Cache of the issuer's keys, refetched in the background and for unknown kids.
+"""Cache of the issuer's keys, refetched in the background, for unknown kids and wrong signatures.
 
 This module knows nothing about HTTP, files or tokens. A known key is read without a lock and
 without I/O.
@@ -20,8 +20,8 @@ from .jwks import EMPTY, Key, KeySet
 
 log = logging.getLogger(__name__)
 
-# The refetches that unknown kids may cause without result: BUDGET at once, then one per
-# REFILL_SECONDS. A flood of forged kids therefore costs the issuer few requests.
+# The refetches that unknown kids and wrong signatures may cause without result: BUDGET at once,
+# then one per REFILL_SECONDS. A flood of forged tokens therefore costs the issuer few requests.
 BUDGET = 2
 REFILL_SECONDS = 10
 # The delays between attempts while the issuer is down. The last delay is also the longest time
@@ -53,7 +53,7 @@ class _Refresh:
 
 
 class _RefetchBudget:
-    """Token bucket for refetches caused by unknown kids.
+    """Token bucket for refetches caused by unknown kids and wrong signatures.
 
     It allows BUDGET refetches at once, then one per REFILL_SECONDS. A refetch that brings a new
     key is refunded, so that any number of rotations is followed.
@@ -150,6 +150,23 @@ class KeySource:
             self.load()
         return key
 
+    def get_replacement(self, refused: Key) -> Key | None:
+        """Return the key that has replaced ``refused`` under its kid, or None.
+
+        ``refused`` did not match the signature of a token. An issuer with a new database may have
+        given its kid to another key, so the keys are refetched, within the same budget as for
+        unknown kids. While the issuer is unreachable, nothing is refetched and nobody waits.
+        """
+        requested_at = self._clock()
+        while (key := self._valid_keys().get(refused.kid)) is refused and not self._failures:
+            refresh = self._start_refresh(self._spend_refetch)
+            if refresh is None or not self._wait(refresh, requested_at + self._timeout):
+                break
+            if refresh.started_at >= requested_at:
+                key = self._valid_keys().get(refused.kid)
+                break
+        return None if key is refused else key
+
     def health(self) -> dict[str, object]:
         """Return the state of the keys; times are in seconds."""
         now = self._clock()
@@ -190,7 +207,7 @@ class KeySource:
         requested_at = self._clock()
         wait = min(self._timeout, OUTAGE_WAIT_SECONDS) if self._failures else self._timeout
         while refresh := self._start_refresh(self._spend_refetch):
-            is_finished = refresh.finished.wait(max(0.0, requested_at + wait - self._clock()))
+            is_finished = self._wait(refresh, requested_at + wait)
             if key := self._valid_keys().get(kid):
                 return key
             if not is_finished:
@@ -202,6 +219,10 @@ class KeySource:
             raise self._unavailable(kid, str(self._last_error), hint=self._last_error.hint)
         kids = ", ".join(repr(known) for known in list(self._valid_keys())[:20])
         raise KeyUnknown(f"unknown kid {kid[:200]!r}; known: {kids}")
+
+    def _wait(self, refresh: _Refresh, deadline: float) -> bool:
+        """Return whether ``refresh`` has finished, at the latest at the time ``deadline``."""
+        return refresh.finished.wait(max(0.0, deadline - self._clock()))
 
     def _unavailable(self, kid: str, reason: str, *, hint: str = "") -> KeysUnavailable:
         wait = self._refresh_at - self._clock()
@@ -239,7 +260,7 @@ class KeySource:
         return now >= self._refresh_at
 
     def _spend_refetch(self, now: float) -> bool:
-        """Spend one refetch for an unknown kid, or return False if none is allowed now."""
+        """Spend one refetch for an unverified token, or return False if none is allowed now."""
         if self._failures or not self._valid_keys():
             return self._is_due(now)  # the backoff limits the fetches
         return self._budget.spend(now)
@@ -298,7 +319,7 @@ class KeySource:
         self._refresh_at = started_at + self._max_age * random.uniform(0.75, 0.95)
         self._failures = 0
         self._last_error = None
-        if keys.keys() - before.keys.keys():
+        if any(key is not before.keys.get(kid) for kid, key in keys.items()):
             self._budget.refund()
         if keys.keys() != before.keys.keys():
             log.info("keys of the issuer: %s", ", ".join(map(repr, keys)))

@@ -1,11 +1,18 @@
 """Bounded cache of verification results."""
 
+import sys
 import threading
 from dataclasses import dataclass
 from itertools import islice
 
 from .jwks import Key
 from .user import User
+
+# The memory of a cache is limited to this many bytes for each result that it may contain. A result
+# of a token with Better Auth's default claims needs fewer.
+_BYTES_PER_RESULT = 2048
+# The objects around the values of a user: the user itself, the result, the digest, the dictionary.
+_OVERHEAD_BYTES = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +27,21 @@ class Result:
     key: Key
     expires_at: float
 
+    def memory(self) -> int:
+        """Return the approximate memory of this result in bytes."""
+        return _OVERHEAD_BYTES + sum(map(sys.getsizeof, vars(self.user).values()))
+
 
 class ResultCache:
-    """The latest results by the digest of their token, at most ``size`` results.
+    """The latest results by the digest of their token.
 
-    The caller decides whether a cached result is still valid.
+    It contains at most ``size`` results, and in total at most ``size`` times 2 KiB. The caller
+    decides whether a cached result is still valid.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._memory = 0
         self._results: dict[bytes, Result] = {}
         self._lock = threading.Lock()
 
@@ -42,7 +55,9 @@ class ResultCache:
         # process that was forked while another thread held the lock, waiting would never end.
         if self._size and self._lock.acquire(blocking=False):
             try:
+                self._remove(digest)
                 self._results[digest] = result
+                self._memory += result.memory()
                 self._evict(now)
             finally:
                 self._lock.release()
@@ -51,4 +66,10 @@ class ResultCache:
         # Tokens of one issuer have the same lifetime, so the oldest results expire first.
         for digest, oldest in list(islice(self._results.items(), 2)):
             if len(self._results) > self._size or oldest.expires_at <= now:
-                del self._results[digest]
+                self._remove(digest)
+        while self._memory > self._size * _BYTES_PER_RESULT:
+            self._remove(next(iter(self._results)))
+
+    def _remove(self, digest: bytes) -> None:
+        if result := self._results.pop(digest, None):
+            self._memory -= result.memory()

@@ -5,10 +5,12 @@ signed with a key of the issuer. This module knows nothing about HTTP requests.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from .errors import (
@@ -21,15 +23,29 @@ from .errors import (
     TokenKind,
     TokenMalformed,
     TokenNotYetValid,
+    UserBanned,
     UserClaimInvalid,
     UserClaimMissing,
 )
-from .jwks import Key
-from .jws import WHAT_TO_SEND, decode_segment, parse_header, parse_object, split
+from .jwks import ROWS_HINT, Key
+from .jws import (
+    WHAT_TO_SEND,
+    decode_segment,
+    has_unusable_text,
+    parse_object,
+    replace_unusable_text,
+    split,
+)
 from .result_cache import Result, ResultCache
 from .settings import Settings
 from .user import User, parse_uuid
 
+# Access tokens (RFC 9068) and ID tokens (OpenID Connect Core 1.0, section 2) have some of these
+# claims. The tokens of Better Auth's JWT plugin have none of them.
+_CLAIMS_OF_OTHER_KINDS = frozenset({"azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"})
+# All tokens of a key share one header, so a key set has few headers.
+_MAX_HEADERS = 1024
+_ID_TEXT = "text without NUL and without halves of surrogate pairs"
 _EXPIRED_WHEN_ISSUED = (
     'Better Auth reads a numeric expirationTime as an absolute time; write it as "15m"'
 )
@@ -40,6 +56,9 @@ class Keys(Protocol):
 
     def get(self, kid: str) -> Key:
         """Return the key named ``kid``; raise ``KeyUnknown`` or ``KeysUnavailable``."""
+
+    def get_replacement(self, refused: Key) -> Key | None:
+        """Return the key that has replaced ``refused`` under its kid, or None."""
 
 
 class Verifier:
@@ -56,6 +75,9 @@ class Verifier:
         self._keys = keys
         self._clock = clock
         self._cache = ResultCache(settings.token_cache_size)
+        # The algorithm and the kid of each header that was verified with its token's signature.
+        # Headers of forged tokens are never cached: anyone could fill the memory with them.
+        self._headers: dict[str, tuple[str, str]] = {}
 
     def verify(self, token: str) -> User:
         """Return the user that ``token`` identifies, or raise a ``Refusal``."""
@@ -71,34 +93,65 @@ class Verifier:
 
     def _verify_uncached(self, token: str) -> Result:
         header, payload, encoded_signature = split(token)
-        algorithm, kid = self._check_header(header)
+        algorithm, kid = self._headers.get(header) or self._check_header(header)
         signature = decode_segment(encoded_signature)
         key = self._key(kid, token)
-        if not key.verifies(algorithm, f"{header}.{payload}".encode(), signature):
-            raise SignatureInvalid(
-                f"the signature does not match the key {_quote(kid)} with {algorithm}",
-                hint="the token was changed, or it comes from another environment whose key has "
-                "the same kid",
-            )
-        claims = parse_object(payload, "payload")
+        message = f"{header}.{payload}".encode()
+        if not key.verifies(algorithm, message, signature):
+            replacement = self._keys.get_replacement(key)
+            if replacement is None or not replacement.verifies(algorithm, message, signature):
+                raise SignatureInvalid(
+                    f"the signature does not match the key {_quote(kid)} with {algorithm}",
+                    hint="the token was changed, or it comes from another environment whose key "
+                    "has the same kid",
+                )
+            key = replacement
+        if len(self._headers) < _MAX_HEADERS:
+            self._headers[header] = algorithm, kid
+        encoded_claims = decode_segment(payload)
+        claims = parse_object(encoded_claims, "payload")
         expires_at = self._check_times(claims)
         self._check_issuer_and_audience(claims)
-        return Result(self._user(claims), kid, key, expires_at)
+        _refuse_other_claims(claims)
+        self._check_ban(claims)
+        subject, identity = self._subject(claims), self._identity(claims)
+        if b"\\u" in encoded_claims:  # only escapes can express the text that is replaced here
+            claims = replace_unusable_text(claims)
+            encoded_claims = json.dumps(claims, ensure_ascii=False).encode()
+        email, name = claims.get("email"), claims.get("name")
+        user = User(
+            id=subject,
+            uuid=identity if isinstance(identity, UUID) else parse_uuid(identity),
+            email=email if isinstance(email, str) else None,
+            name=name if isinstance(name, str) else None,
+            identity=identity,
+            issuer=claims["iss"],
+            claims=cast(Any, encoded_claims),
+        )
+        return Result(user, kid, key, expires_at)
 
     def _key(self, kid: str, token: str) -> Key:
         try:
             return self._keys.get(kid)
         except KeyUnknown as error:
             with suppress(TokenMalformed):
-                error.hint = (
-                    f"keys come from {self.settings.jwks_url}, the token says it is from "
-                    f"{_quote(unverified_issuer(token))}: another environment?"
-                )
+                error.hint = self._unknown_key_hint(unverified_issuer(token))
             raise
+
+    def _unknown_key_hint(self, issuer: object) -> str:
+        hint = (
+            f"keys come from {self.settings.jwks_url}, the token says it is from {_quote(issuer)}"
+        )
+        if issuer in self.settings.issuers:
+            return (
+                f"{hint}: was the key deleted, or is the token from another environment with the "
+                f"same URL? Also, {ROWS_HINT}"
+            )
+        return f"{hint}: another environment?"
 
     def _check_header(self, segment: str) -> tuple[str, str]:
         """Return the algorithm and the kid of an acceptable header (RFC 8725, section 3)."""
-        header = parse_header(segment)
+        header = parse_object(decode_segment(segment), "header")
         algorithm = header.get("alg")
         if not isinstance(algorithm, str):
             raise TokenMalformed("the header has no alg")
@@ -150,28 +203,34 @@ class Verifier:
                 "jwt.issuer); without a baseURL, Better Auth uses the host name of each request",
             )
         audience = claims.get("aud")
-        named = audience if isinstance(audience, tuple) else (audience,)
+        named = audience if isinstance(audience, list) else (audience,)
         if not self.settings.audiences.intersection(one for one in named if isinstance(one, str)):
             raise ClaimsInvalid(
                 _not_accepted("aud", audience, self.settings.audiences),
                 hint=f"{self.settings.name_of('AUDIENCE')} must equal Better Auth's jwt.audience",
             )
 
-    def _user(self, claims: Mapping[str, Any]) -> User:
-        subject = claims.get("sub")
-        if not isinstance(subject, str) or not subject:
-            raise ClaimsInvalid(f"sub is {_quote(subject)}; expected text")
-        identity = self._identity(claims)
-        email, name = claims.get("email"), claims.get("name")
-        return User(
-            id=subject,
-            uuid=identity if isinstance(identity, UUID) else parse_uuid(identity),
-            email=email if isinstance(email, str) else None,
-            name=name if isinstance(name, str) else None,
-            identity=identity,
-            issuer=claims["iss"],
-            claims=claims,
+    def _check_ban(self, claims: Mapping[str, Any]) -> None:
+        """Refuse users whom the admin plugin has banned; the claims are columns of its user."""
+        if claims.get("banned") is not True:
+            return
+        # Better Auth lifts a ban only at the next sign-in, so an expired ban is still in the row.
+        with suppress(KeyError, TypeError, ValueError):
+            until = datetime.fromisoformat(claims["banExpires"])
+            if until <= datetime.fromtimestamp(self._clock(), UTC):
+                return
+        raise UserBanned(
+            f"banned is true for sub {_quote(claims.get('sub'))}, "
+            f"banExpires is {_quote(claims.get('banExpires'))}",
+            hint="if the user may sign in again, lift the ban with authClient.admin.unbanUser()",
         )
+
+    def _subject(self, claims: Mapping[str, Any]) -> str:
+        subject = claims.get("sub")
+        # An id is never changed: two ids could become one.
+        if not isinstance(subject, str) or not subject or has_unusable_text(subject):
+            raise ClaimsInvalid(f"sub is {_quote(subject)}; expected {_ID_TEXT}")
+        return subject
 
     def _identity(self, claims: Mapping[str, Any]) -> UUID | str:
         name = self.settings.user_claim
@@ -182,8 +241,8 @@ class Verifier:
                 hint=self._missing_claim_hint(is_null=name in claims),
             )
         if name != "uuid":
-            if not isinstance(value, str) or not value:
-                raise UserClaimInvalid(f"the claim {name} is {_quote(value)}; expected text")
+            if not isinstance(value, str) or not value or has_unusable_text(value):
+                raise UserClaimInvalid(f"the claim {name} is {_quote(value)}; expected {_ID_TEXT}")
             return value
         identity = parse_uuid(value)
         if identity is None:
@@ -246,7 +305,7 @@ class Verifiers:
 def unverified_issuer(token: str) -> object:
     """Return the ``iss`` in ``token``, or raise ``TokenMalformed`` or ``TokenKind``."""
     _, payload, _ = split(token)
-    issuer = parse_object(payload, "payload").get("iss")
+    issuer = parse_object(decode_segment(payload), "payload").get("iss")
     return issuer if isinstance(issuer, str) else None
 
 
@@ -264,9 +323,24 @@ def _refuse_other_kinds(header: Mapping[str, Any]) -> None:
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.upper() != "JWT":
         raise TokenKind(f"typ is {_quote(kind)}; expected JWT or no typ", hint=WHAT_TO_SEND)
-    for name in ("crit", "cty"):
+    for name in (
+        "crit",
+        "cty",
+        "b64",
+    ):  # b64: RFC 7797 requires crit, but checks must not rely on it
         if name in header:
             raise TokenKind(f"the header has {name}, which Better Auth's tokens never have")
+
+
+def _refuse_other_claims(claims: Mapping[str, Any]) -> None:
+    """Refuse OAuth access tokens and ID tokens, which older releases sign without a typ."""
+    if not _CLAIMS_OF_OTHER_KINDS.isdisjoint(claims):
+        found = ", ".join(sorted(_CLAIMS_OF_OTHER_KINDS.intersection(claims)))
+        raise TokenKind(
+            f"the token has {found}: an OAuth access token or an ID token, not the user's own JWT",
+            hint=f"{WHAT_TO_SEND}; if definePayload or a field of your users adds such a claim to "
+            "this token, rename the claim",
+        )
 
 
 def _time_claim(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:

@@ -1,7 +1,7 @@
 """The verified user of a token."""
 
+import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,13 @@ from uuid import UUID
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class User:
     """A verified user.
 
     ``id`` is the token's ``sub`` and ``issuer`` its ``iss``. ``identity`` is the value of the
     configured user claim: a UUID if the claim is ``uuid``, otherwise text. ``claims`` is the whole
-    verified payload, read-only.
+    verified payload. Each access to ``claims`` returns a new dictionary.
     """
 
     id: str
@@ -24,7 +24,7 @@ class User:
     name: str | None
     identity: UUID | str
     issuer: str
-    claims: Mapping[str, Any] = field(compare=False, repr=False)
+    claims: dict[str, Any] = field(compare=False, repr=False)
 
     def is_named(self, value: object) -> bool:
         """Return whether ``value``, a path argument, identifies this user.
@@ -36,6 +36,23 @@ class User:
         if isinstance(value, UUID):
             return value == self.uuid
         return value == self.identity
+
+
+def _get_claims(user: User) -> dict[str, Any]:
+    claims: dict[str, Any] = json.loads(vars(user)["claims"])
+    return claims
+
+
+def _set_claims(user: User, claims: dict[str, Any] | bytes) -> None:
+    # An instance is frozen, so its constructor cannot assign attributes either.
+    vars(user)["claims"] = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
+
+
+# Requests with the same token share one cached user, and no request may change the claims that
+# another request sees. So an instance keeps the JSON text of its claims, which is also smaller than
+# the parsed claims and costs nothing in requests that do not read the claims. The property is
+# added here because @dataclass would take a property in the class for the default value.
+setattr(User, "claims", property(_get_claims, _set_claims))  # noqa: B010
 
 
 def parse_uuid(value: object) -> UUID | None:

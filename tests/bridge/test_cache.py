@@ -1,16 +1,19 @@
 """The result cache: it saves verifications and never returns an outdated result."""
 
+import gc
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.faulty_issuer import FaultyIssuer
+from support.faulty_issuer import FaultyIssuer, encode
 
-from bridge import KeysUnavailable, Refusal
+from bridge import KeysUnavailable, Refusal, tokens
 from bridge.errors import KeyUnknown
 from bridge.jwks import Key, parse
+from bridge.jws import parse_object
 from bridge.settings import Settings
 from bridge.tokens import Verifier
 
@@ -37,6 +40,9 @@ class Keys:
             return self.known[kid]
         except KeyError:
             raise KeyUnknown(f"unknown kid {kid!r}") from None
+
+    def get_replacement(self, refused: Key) -> None:
+        """No key is replaced."""
 
 
 class Counted:
@@ -126,6 +132,39 @@ def test_a_cached_result_ends_when_no_key_is_available(
     assert code(verifier, token) == "keys_unavailable"
 
 
+def test_headers_of_forged_tokens_are_not_cached(verifier: Verifier, issuer: FaultyIssuer):
+    headers = [{"alg": "EdDSA", "kid": "key-1", "x": [[n]] * 80} for n in range(400)]
+    forged = [f"{encode(header)}.e30.{'A' * 86}" for header in headers]
+
+    def refuse(tokens: list[str]) -> None:
+        for token in tokens:
+            assert code(verifier, token) == "signature_invalid"
+        gc.collect()
+
+    refuse(forged[:200])  # the first refusals import modules and fill caches
+    tracemalloc.start()
+    refuse(forged[200:])
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 500_000
+
+
+def test_a_header_that_was_verified_is_parsed_once(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, monkeypatch: pytest.MonkeyPatch
+):
+    verifier = make_verifier(token_cache_size=0)
+    verifier.verify(issuer.token())
+    parsed = []
+
+    def parse(data: bytes, part: str) -> Any:
+        parsed.append(part)
+        return parse_object(data, part)
+
+    monkeypatch.setattr(tokens, "parse_object", parse)
+    verifier.verify(issuer.token(sub="other"))
+    assert parsed == ["payload"]
+
+
 def test_other_settings_do_not_share_cached_results(
     make_verifier: Callable[..., Verifier], issuer: FaultyIssuer
 ):
@@ -160,6 +199,30 @@ def test_the_oldest_result_is_evicted_from_a_full_cache(
     assert keys.verified == 3
     verifier.verify(first)
     assert keys.verified == 4
+
+
+def test_the_memory_of_a_cache_is_bounded(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
+):
+    """Large claims evict more results: the memory stays at 2 KiB for each result of the size."""
+    verifier = make_verifier(token_cache_size=100)
+    claims = {"name": "\U0001f600" + "x" * 8000, "deep": [[]] * 600}
+    large = [issuer.token(sub=str(number), **claims) for number in range(102)]
+    for token in large[:2]:
+        verifier.verify(token)
+    gc.collect()
+    tracemalloc.start()
+    for token in large[2:]:
+        verifier.verify(token)
+    gc.collect()
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 100 * 2048 * 1.2
+    verified = keys.verified
+    verifier.verify(large[-1])
+    assert keys.verified == verified  # the latest result is cached
+    verifier.verify(large[0])
+    assert keys.verified == verified + 1  # an old result is not
 
 
 def test_a_cache_of_size_0_caches_nothing(

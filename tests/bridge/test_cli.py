@@ -37,6 +37,15 @@ def test_jwks_check_finds_a_skipped_key(app: Flask, issuer: FaultyIssuer):
     assert "c2VjcmV0" not in result.output
 
 
+@pytest.mark.parametrize(("keys", "noted"), [(99, False), (100, True)])
+def test_jwks_check_names_better_auth_s_limit_of_keys(
+    app: Flask, issuer: FaultyIssuer, keys: int, *, noted: bool
+):
+    members = [issuer.keys[0].jwk(kid=f"k{number}") for number in range(keys)]
+    issuer.reply = Reply(json.dumps({"keys": members}).encode())
+    assert ("defaultFindManyLimit" in flask(app, "jwks-check").output) is noted
+
+
 @pytest.mark.parametrize(
     ("reply", "error", "fix"),
     [

@@ -27,6 +27,7 @@ def test_each_refusal_has_its_documented_status_and_code():
         "user_claim_missing": 401,
         "user_claim_invalid": 401,
         "user_mismatch": 403,
+        "user_banned": 403,
         "check_failed": 403,
         "credentials_ambiguous": 400,
         "keys_unavailable": 503,

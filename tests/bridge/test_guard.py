@@ -1,14 +1,17 @@
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, g, jsonify, session
 from flask.views import MethodView
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from support.faulty_issuer import FaultyIssuer
+from support.faulty_issuer import FaultyIssuer, SigningKey
 
 from bridge import (
     BetterAuth,
@@ -19,6 +22,8 @@ from bridge import (
     optional_user,
     require_user,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -85,6 +90,42 @@ def test_another_user_s_path_is_forbidden(
     assert "WWW-Authenticate" not in response.headers
     assert other in caplog.text
     assert issuer.user_uuid in caplog.text
+
+
+LOGGING_SCRIPT = """
+import logging, sys
+from flask import Flask
+from bridge import BetterAuth, require_user
+
+app = Flask("newcomer")
+app.config["BETTER_AUTH_URL"] = "http://127.0.0.1:9"
+BetterAuth(app)
+app.get("/me")(require_user(lambda: ""))
+app.test_client().get("/me")
+if level := sys.argv[1]:
+    logging.basicConfig(level=level, force=True)
+    app.test_client().get("/me", headers={"Authorization": "Basic eA=="})
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("", [("refused GET", "token_missing")]),
+        ("INFO", [("refused GET", "token_missing"), ("INFO:bridge.guard:", "token_malformed")]),
+        ("WARNING", [("refused GET", "token_missing")]),
+    ],
+)
+def test_refusals_are_on_stderr_until_the_application_configures_logging(
+    level: str, expected: list[tuple[str, str]]
+):
+    command = [sys.executable, "-c", LOGGING_SCRIPT, level]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stderr
+    lines = [line for line in output.splitlines() if "refused GET" in line]
+    assert len(lines) == len(expected), output
+    for line, (start, code) in zip(lines, expected, strict=True):
+        assert line.startswith(start)
+        assert code in line
 
 
 def test_text_ids_are_compared_exactly(make_app: Callable[..., Flask], issuer: FaultyIssuer):
@@ -228,6 +269,32 @@ def test_guards_keep_name_and_doc_of_a_view():
         """Show it."""
 
     assert (view.__name__, view.__doc__) == ("view", "Show it.")
+
+
+def test_a_key_that_was_replaced_under_its_kid_is_accepted_immediately(
+    app: Flask, issuer: FaultyIssuer
+):
+    """An issuer with a new database and serial ids gives the kid 1 to another key."""
+    old = issuer.token()
+    assert get(app, "/me", old).status_code == 200
+    issuer.keys = [SigningKey("key-1")]
+    assert get(app, "/me", issuer.token()).status_code == 200
+    assert get(app, "/me", old).json["code"] == "signature_invalid"
+
+
+def test_a_view_can_return_and_store_the_claims(app: Flask, issuer: FaultyIssuer):
+    app.secret_key = "for the session"
+
+    @app.get("/claims")
+    @require_user
+    def claims() -> Any:
+        session["claims"] = g.user.claims
+        return jsonify(user=g.user, claims=g.user.claims, roles=g.user.claims["roles"])
+
+    response = get(app, "/claims", issuer.token(roles=["admin"], plan={"limits": {"tasks": 1}}))
+    assert response.json["roles"] == ["admin"]
+    assert response.json["claims"] == response.json["user"]["claims"]
+    assert response.json["claims"]["plan"] == {"limits": {"tasks": 1}}
 
 
 def test_a_token_is_verified_outside_of_views(app: Flask, issuer: FaultyIssuer):

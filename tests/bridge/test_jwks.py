@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from support.faulty_issuer import SigningKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from support.faulty_issuer import SigningKey, encode
 
 from bridge.errors import IssuerError
 from bridge.jwks import KeySet, parse
@@ -59,6 +60,16 @@ def secp256k1() -> dict[str, Any]:
     return SigningKey("bad", "ES256", private).jwk()
 
 
+def spare_bits_set(text: str) -> str:
+    """Return another encoding of 32 bytes: the two unused bits of the last character are set."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return text[:-1] + alphabet[alphabet.index(text[-1]) | 3]
+
+
+def standard_alphabet(text: str) -> str:
+    return text[:5] + "+/" + text[7:]
+
+
 @pytest.mark.parametrize(
     ("member", "reason"),
     [
@@ -94,8 +105,24 @@ def secp256k1() -> dict[str, Any]:
         (RSA.jwk(kid="bad", n=""), "numbers"),
         (RSA.jwk(kid="bad", n=7), "numbers"),
         (GOOD.jwk(kid="bad", x="AAAA"), "numbers"),
-        (GOOD.jwk(kid="bad", x="not base64url"), "numbers"),
-        (GOOD.jwk(kid="bad", x="é"), "numbers"),
+        (GOOD.jwk(kid="bad", x="not base64url"), "its x is not canonical base64url"),
+        (GOOD.jwk(kid="bad", x="é"), "its x is not canonical base64url"),
+        (GOOD.jwk(kid="bad", x=GOOD.jwk()["x"] + "="), "its x is not canonical base64url"),
+        (GOOD.jwk(kid="bad", x=GOOD.jwk()["x"] + "\n"), "its x is not canonical base64url"),
+        (GOOD.jwk(kid="bad", x=" " + GOOD.jwk()["x"]), "its x is not canonical base64url"),
+        (GOOD.jwk(kid="bad", x=GOOD.jwk()["x"] + "A"), "numbers"),
+        (GOOD.jwk(kid="bad", x=GOOD.jwk()["x"] + "*"), "its x is not canonical base64url"),
+        (
+            GOOD.jwk(kid="bad", x=spare_bits_set(GOOD.jwk()["x"])),
+            "its x is not canonical base64url",
+        ),
+        (P256.jwk(kid="bad", y=P256.jwk()["y"] + "="), "its y is not canonical base64url"),
+        (RSA.jwk(kid="bad", n=RSA.jwk()["n"] + "=="), "its n is not canonical base64url"),
+        (
+            RSA.jwk(kid="bad", n=standard_alphabet(RSA.jwk()["n"])),
+            "its n is not canonical base64url",
+        ),
+        (RSA.jwk(kid="bad", e="AAEAAQ"), "its e begins with a zero byte"),
         (GOOD.jwk(kid="bad", x=None), "numbers"),
         (P256.jwk(kid="bad", y=P256.jwk()["x"]), "numbers"),
     ],
@@ -104,6 +131,41 @@ def test_a_bad_key_is_skipped_with_a_reason_and_the_others_are_used(member: Any,
     found = key_set(member, GOOD.jwk())
     assert list(found.keys) == ["good"]
     assert [reason in key.reason for key in found.skipped] == [True]
+
+
+# The encodings of all points whose order divides 8, also those that are not canonical, as listed in
+# "Taming the many EdDSAs" (2020), table 6 a, and the same points with the other sign bit.
+SMALL_ORDER = [
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]
+
+
+@pytest.mark.parametrize("sign", [0, 0x80])
+@pytest.mark.parametrize("point", SMALL_ORDER)
+def test_ed25519_keys_for_which_anyone_can_sign_are_skipped(point: str, sign: int):
+    raw = bytearray.fromhex(point)
+    raw[-1] |= sign
+    found = key_set(GOOD.jwk(kid="bad", x=encode(bytes(raw))), GOOD.jwk())
+    assert list(found.keys) == ["good"]
+    assert ["Ed25519 key" in key.reason for key in found.skipped] == [True]
+
+
+def test_the_second_ecdsa_signature_of_a_message_is_valid():
+    """ECDSA itself allows (r, n - s), and Better Auth creates both forms. Others are refused."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    signature = P256.sign(b"message")
+    r, s = signature[:32], int.from_bytes(signature[32:])
+    key = key_set(P256.jwk()).keys["p256"]
+    assert key.verifies("ES256", b"message", r + (order - s).to_bytes(32))
+    der = encode_dss_signature(int.from_bytes(r), s)
+    for other in (der, b"\0" + signature, signature + b"\0", r + (s + order).to_bytes(33)):
+        assert not key.verifies("ES256", b"message", other)
 
 
 def test_two_keys_with_one_kid_are_both_skipped():

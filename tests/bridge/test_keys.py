@@ -22,6 +22,7 @@ class Issuer:
 
     def __init__(self, *kids: str) -> None:
         self.kids = list(kids)
+        self.x = MATERIAL["x"]
         self.fault: IssuerError | None = None
         self.fetches = 0
         self.on_fetch: Callable[[], object] = lambda: None
@@ -33,7 +34,7 @@ class Issuer:
         if self.fault:
             raise self.fault
         members = ",".join(
-            f'{{"kid":"{kid}","kty":"OKP","crv":"Ed25519","x":"{MATERIAL["x"]}"}}' for kid in kids
+            f'{{"kid":"{kid}","kty":"OKP","crv":"Ed25519","x":"{self.x}"}}' for kid in kids
         )
         return parse(f'{{"keys":[{members}]}}'.encode())
 
@@ -130,6 +131,60 @@ def test_a_flood_of_forged_kids_causes_few_fetches(source: KeySource, issuer: Is
         with pytest.raises(KeyUnknown):
             source.get(f"forged-{number}")
     assert issuer.fetches == 2 + BUDGET
+
+
+def test_a_key_that_was_replaced_under_its_kid_is_refetched(source: KeySource, issuer: Issuer):
+    old = source.get("k1")
+    issuer.x = SigningKey("other").jwk()["x"]
+    new = source.get_replacement(old)
+    assert new is not None
+    assert new != old
+    assert source.get("k1") is new
+    assert source.get_replacement(old) is new
+    assert issuer.fetches == 2
+
+
+def test_replacements_are_found_any_number_of_times(source: KeySource, issuer: Issuer):
+    for _ in range(10):
+        key = source.get("k1")
+        issuer.x = SigningKey("other").jwk()["x"]
+        assert source.get_replacement(key) is source.get("k1")
+
+
+def test_a_flood_of_wrong_signatures_causes_few_fetches(
+    source: KeySource, issuer: Issuer, clock: Clock
+):
+    """It shares its budget with unknown kids."""
+    key = source.get("k1")
+    for number in range(300):
+        assert source.get_replacement(key) is None
+        with pytest.raises(KeyUnknown):
+            source.get(f"forged-{number}")
+    assert issuer.fetches == 1 + BUDGET
+    clock.now += REFILL_SECONDS
+    for _ in range(300):
+        assert source.get_replacement(key) is None
+    assert issuer.fetches == 2 + BUDGET
+
+
+def test_a_wrong_signature_causes_no_fetch_in_an_outage(
+    source: KeySource, issuer: Issuer, clock: Clock
+):
+    key = source.get("k1")
+    issuer.fault = DOWN
+    clock.now += MAX_AGE
+    source.load()
+    for _ in range(100):
+        assert source.get_replacement(key) is None
+        clock.now += 1
+    assert issuer.fetches == 2
+
+
+def test_a_withdrawn_key_has_no_replacement(source: KeySource, issuer: Issuer):
+    key = source.get("k1")
+    issuer.kids = ["k2"]
+    assert source.get_replacement(key) is None
+    assert issuer.fetches == 2
 
 
 def test_known_keys_are_valid_in_an_outage_until_the_stale_limit(

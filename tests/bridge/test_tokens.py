@@ -1,15 +1,19 @@
 """The verified user and the required claims; invalid tokens are in test_hostile."""
 
+import copy
+import pickle
 import time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
-from support.faulty_issuer import FaultyIssuer, SigningKey
+from flask import Flask
+from support.faulty_issuer import FaultyIssuer, SigningKey, encode
 
-from bridge import KeysUnavailable, Refusal, User
+from bridge import BetterAuth, KeysUnavailable, Refusal, User
 from bridge.jwks import parse
 from bridge.settings import Settings
 from bridge.tokens import Verifier, fingerprint
@@ -23,6 +27,22 @@ class PublishedKeys:
 
     def get(self, kid: str) -> Any:
         return parse(self._issuer.key_set()).keys[kid]
+
+    def get_replacement(self, refused: Any) -> None:
+        """No key is replaced."""
+
+
+class UnchangedKeys:
+    """The keys that the issuer published at the start."""
+
+    def __init__(self, issuer: FaultyIssuer) -> None:
+        self._keys = parse(issuer.key_set()).keys
+
+    def get(self, kid: str) -> Any:
+        return self._keys[kid]
+
+    def get_replacement(self, refused: Any) -> None:
+        """No key is replaced."""
 
 
 @pytest.fixture
@@ -48,16 +68,78 @@ def test_a_token_identifies_its_user(verify: Callable[..., User], issuer: Faulty
     assert user.claims["emailVerified"] is False
 
 
-def test_a_user_is_read_only_at_every_level(verify: Callable[..., User], issuer: FaultyIssuer):
-    user = verify(issuer.token(roles=["admin", ["nested"]], plan={"limits": {"tasks": 1}}))
-    assert user.claims["roles"] == ("admin", ("nested",))
-    for change in (
-        lambda: setattr(user, "id", "other"),
-        lambda: user.claims.__setitem__("role", "admin"),
-        lambda: user.claims["plan"]["limits"].__setitem__("tasks", 9),
-    ):
-        with pytest.raises((AttributeError, TypeError)):
-            change()
+ROLES = {"roles": ["admin", ["nested"]], "plan": {"limits": {"tasks": 1}}}
+
+
+def test_claims_are_plain_values(verify: Callable[..., User], issuer: FaultyIssuer):
+    claims = issuer.claims(**ROLES)
+    user = verify(issuer.signed(encode({"alg": "EdDSA", "kid": "key-1"}), encode(claims)))
+    assert user.claims == claims
+    assert user.claims["roles"] == ["admin", ["nested"]]
+    assert asdict(user)["claims"] == claims
+    for copied in (copy.deepcopy(user), pickle.loads(pickle.dumps(user)), replace(user, id="x")):  # noqa: S301
+        assert copied.claims == claims
+    assert User("id", None, None, None, "id", "", claims={"a": [1]}).claims == {"a": [1]}
+
+
+def test_no_request_can_change_what_other_requests_see(issuer: FaultyIssuer):
+    settings = Settings.from_config({"BETTER_AUTH_URL": issuer.url})
+    verifier, token = Verifier(settings, UnchangedKeys(issuer)), issuer.token(**ROLES)
+    user = verifier.verify(token)
+    user.claims["roles"].append("root")
+    user.claims["plan"]["limits"]["tasks"] = 9
+    user.claims["admin"] = True
+    assert verifier.verify(token).claims == user.claims
+    assert {name: user.claims[name] for name in ROLES} == ROLES
+    assert "admin" not in user.claims
+    for name in ("id", "claims", "other"):
+        with pytest.raises(AttributeError):
+            setattr(user, name, {})
+
+
+def test_text_that_utf_8_or_postgresql_refuse_is_replaced(
+    verify: Callable[..., User], issuer: FaultyIssuer
+):
+    """JavaScript's slice() can cut a surrogate pair in half."""
+    user = verify(
+        issuer.token(
+            name="Ada \ud83d", email="a\0@b", tags=["\udc00", {"\0": "\u00e9\U0001f600\\u0000"}]
+        )
+    )
+    assert (user.name, user.email) == ("Ada \ufffd", "a\ufffd@b")
+    assert user.claims["name"] == user.name
+    assert user.claims["tags"] == ["\ufffd", {"\ufffd": "\u00e9\U0001f600\\u0000"}]
+
+
+@pytest.mark.parametrize("text", ["ada\ud83d", "ada\0"])
+def test_an_id_with_such_text_is_refused(
+    verify: Callable[..., User], issuer: FaultyIssuer, text: str
+):
+    settings = {"BETTER_AUTH_USER_CLAIM": "login"}
+    assert code(lambda: verify(issuer.token(login=text), **settings)) == "user_claim_invalid"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"banned": False, "role": "user"},
+        {"banned": True, "banExpires": "2020-01-01T00:00:00.000Z"},
+    ],
+)
+def test_a_user_without_a_ban_or_with_an_expired_ban_is_accepted(
+    verify: Callable[..., User], issuer: FaultyIssuer, claims: dict[str, object]
+):
+    assert verify(issuer.token(**claims)).id
+
+
+@pytest.mark.parametrize("claim", ["azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"])
+def test_tokens_of_the_oauth_provider_are_refused_by_each_of_their_claims(
+    verify: Callable[..., User], issuer: FaultyIssuer, claim: str
+):
+    with pytest.raises(Refusal) as caught:
+        verify(issuer.token(**{claim: "x"}))
+    assert (caught.value.code, claim in caught.value.reason) == ("token_kind", True)
+    assert "rename the claim" in caught.value.hint
 
 
 def test_the_repr_of_a_user_has_no_claims(verify: Callable[..., User], issuer: FaultyIssuer):
@@ -187,6 +269,25 @@ def test_a_user_is_not_named_by_anything_else(
 ):
     user = verify(issuer.token(), **settings)
     assert not user.is_named(other(user))
+
+
+@pytest.mark.parametrize(
+    ("iss", "hint", "other_hint"),
+    [
+        (None, "defaultFindManyLimit", "another environment?"),
+        ("https://staging.example.com", "another environment?", "defaultFindManyLimit"),
+    ],
+)
+def test_the_hint_for_an_unknown_key_depends_on_the_issuer_of_the_token(
+    app: Flask, issuer: FaultyIssuer, iss: str | None, hint: str, other_hint: str
+):
+    """After 100 rotations, the key set of the right issuer lacks its newest key."""
+    token = issuer.token(header={"alg": "EdDSA", "kid": "new"}, iss=iss or issuer.url)
+    with app.app_context(), pytest.raises(Refusal) as caught:
+        BetterAuth().verify(token)
+    assert caught.value.code == "key_unknown"
+    assert hint in caught.value.hint
+    assert other_hint not in caught.value.hint
 
 
 def test_an_outage_of_the_issuer_is_keys_unavailable(issuer: FaultyIssuer):
