@@ -125,11 +125,11 @@ def _respond_to_refusals(app: Flask) -> None:
 
     def responding(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
-        def respond() -> Any:
+        def respond(*context: Any) -> Any:  # later releases of Flask pass their context
             try:
-                return method()
+                return method(*context)
             except Refusal as refusal:
-                return type(app).handle_user_exception(app, refusal)
+                return cast(Any, type(app)).handle_user_exception(app, *context, refusal)
 
         return respond
 
