@@ -13,7 +13,6 @@ import flask_restful
 import flask_restx
 import flask_smorest
 import pytest
-from apiflask import APIBlueprint, APIFlask
 from flask import Blueprint, Flask
 from flask.views import MethodView
 from support.faulty_issuer import FaultyIssuer
@@ -104,17 +103,6 @@ def smorest_blueprint(app: Flask, guard: Any) -> None:
     flask_smorest.Api(app).register_blueprint(bp)
 
 
-def apiflask(app: Flask, guard: Any) -> None:
-    app.get(PATH)(guard(view))
-
-
-def apiflask_blueprint(app: Flask, guard: Any) -> None:
-    bp = APIBlueprint("api", __name__)
-    bp.before_request(guard)
-    bp.get(PATH)(view)
-    app.register_blueprint(bp)
-
-
 def openapi3_blueprint(app: Flask, guard: Any) -> None:
     bp = flask_openapi3.APIBlueprint("api", __name__)
     bp.before_request(guard)
@@ -140,8 +128,6 @@ def get(self: object, user_id: object) -> dict[str, bool]:
 
 
 CLASSES: dict[Add, Callable[..., Flask]] = {
-    apiflask: APIFlask,
-    apiflask_blueprint: APIFlask,
     openapi3: flask_openapi3.OpenAPI,
     openapi3_blueprint: flask_openapi3.OpenAPI,
 }
