@@ -1,1 +1,1 @@
-"""Understands what people type. Uses neither Flask nor the database."""
+"""Grammar for texts that people type; uses neither Flask nor the database."""

@@ -202,7 +202,7 @@ class _Clock:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words from ``start`` to before ``end``, and what they mean."""
+    """Words from ``start`` to before ``end``, with their meaning."""
 
     start: int
     end: int

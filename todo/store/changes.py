@@ -1,4 +1,4 @@
-"""Undo: what is needed to revert the changes of a transaction, saved with the transaction.
+"""Undo: the data to revert the changes of a transaction, saved with the transaction.
 
 ``tasks._write`` notes each change in ``transaction.changes``, whoever asks for it: one task, many,
 an import, or an undo. ``save`` stores them as one row, and ``undo`` reverts them.
@@ -88,7 +88,7 @@ _decode = msgspec.json.Decoder(_Content).decode
 
 
 def save(transaction: Transaction) -> UUID | None:
-    """Save what the transaction has changed so far; return the id for ``undo``.
+    """Save the changes of the transaction so far; return the id for ``undo``.
 
     Returns None if no task was changed.
     """
