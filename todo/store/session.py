@@ -65,7 +65,7 @@ class Reader:
         parameters = {"owner_id": self.user_id, **values}
         found = self._connection.rows(query, parameters)
         if not found:
-            users.admit(self._connection, self._user)
+            users.add_owner(self._connection, self._user)
             found = self._connection.rows(query, parameters)
         return found
 
@@ -148,7 +148,7 @@ def write(user: User) -> Iterator[Transaction]:
         try:
             while not _take_turn(connection, user_id):
                 connection.rollback()
-                users.admit(connection, user)
+                users.add_owner(connection, user)
             transaction = Transaction(connection, user)
             yield transaction
             transaction.commit()

@@ -46,7 +46,7 @@ def uuid_of(user: User) -> UUID:
     return user.uuid
 
 
-def admit(connection: Connection, user: User) -> None:
+def add_owner(connection: Connection, user: User) -> None:
     """Add the missing row of a user in ``owners``, or raise ``UserUnknown``.
 
     In Better Auth's own database the account must exist. In a database of the service's own, the
