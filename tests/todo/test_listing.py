@@ -154,6 +154,18 @@ def test_a_cursor_with_an_impossible_sort_value_is_refused(alice: Client, sort_b
     assert expect(422, response)["errors"][0]["code"] == "bad_cursor"
 
 
+@pytest.mark.parametrize(
+    "letter", ["x", "🦊", "\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}", "ﬃ"]
+)
+def test_the_cursor_after_the_longest_title_is_accepted(alice: Client, letter: str):
+    for _ in range(2):
+        alice.make("/tasks", title=letter * 200)
+    first = alice.read("/tasks?limit=1&sort_by=title")
+    second = alice.read(f"/tasks?limit=1&sort_by=title&cursor={quote(first['next_cursor'])}")
+    assert first["items"] != second["items"]
+    assert second["next_cursor"] is None
+
+
 def test_a_page_and_a_cursor_cannot_be_combined(alice: Client):
     for number in range(2):
         alice.make("/tasks", title=str(number))
