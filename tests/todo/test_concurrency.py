@@ -3,7 +3,6 @@
 import http.client
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,7 +12,6 @@ from sqlalchemy import delete, text
 from support.client import Client, on
 from support.processes import Issuer, wait_until
 
-from bridge import User
 from todo.store import tasks
 from todo.store.errors import UserUnknown
 from todo.store.session import db, find_user, write
@@ -61,21 +59,15 @@ def test_the_deletion_of_an_account_waits_for_a_change_of_its_tasks(alice: Clien
             )
 
     with app.app_context(), ThreadPoolExecutor(1) as pool:
-        with write(find_user(user_id)) as transaction:
+        user = find_user(user_id)
+        with write(user) as transaction:
             task = tasks.find(transaction, task_id)
             deletion = pool.submit(delete_account)
             wait_until(is_waiting)
             tasks.update(transaction, task, {"title": "y"})
         deletion.result(timeout=20)
-        with pytest.raises(UserUnknown), write(User(**claims(alice))):
+        with pytest.raises(UserUnknown), write(user):
             pass
-
-
-def claims(client: Client) -> dict[str, Any]:
-    """Return what the bridge would know of a person."""
-    uuid = UUID(client.person.uuid)
-    known = {"id": client.person.id, "email": client.person.email, "name": client.person.name}
-    return {**known, "uuid": uuid, "identity": uuid, "issuer": "", "claims": {}}
 
 
 def test_task_counts_are_correct_after_concurrent_changes(alice: Client):
