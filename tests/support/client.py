@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
 
+from bridge import User
 from support import contract
 from support.processes import (
     ROOT,
@@ -24,6 +26,11 @@ from support.processes import (
 def on(kind: str) -> pytest.MarkDecorator:
     """Return a mark that runs a test only on this kind of database: "sqlite" or "postgresql"."""
     return pytest.mark.parametrize("database_kind", [kind], indirect=True, scope="session")
+
+
+def verified_user(uuid: UUID, name: str | None = None) -> User:
+    """Return a user as the bridge would verify it, for tests of the store without tokens."""
+    return User(id=str(uuid), uuid=uuid, email=None, name=name, identity=uuid, issuer="", claims={})
 
 
 class Client:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from support.client import Client, serving, upgrade
+from support.client import Client, serving, upgrade, verified_user
 from support.processes import Gunicorn, Issuer, NewDatabase
 
 from bridge import User
@@ -58,7 +58,4 @@ def store(database_kind: str, new_database: NewDatabase) -> Iterator[Flask]:
 
 @pytest.fixture
 def ada(store: Flask) -> User:
-    uuid = uuid4()
-    return User(
-        id=str(uuid), uuid=uuid, email=None, name="Ada", identity=uuid, issuer="", claims={}
-    )
+    return verified_user(uuid4(), "Ada")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.client import Client, expect
+from support.client import Client, expect, verified_user
 
 from bridge import User
 from todo.store import stats, task_list, tasks
@@ -159,8 +159,7 @@ def mixed(store: Flask) -> tuple[User, list[Due]]:
         midnight = datetime.combine(day, time(), UTC)
         dues += [day + timedelta(days=days) for days in (-1, 0, 1)]
         dues += [midnight + timedelta(hours=hours) for hours in range(-14, 14, 3)]
-    uuid = uuid4()
-    user = User(id="", uuid=uuid, email=None, name=None, identity=uuid, issuer="", claims={})
+    user = verified_user(uuid4())
     create(user, dues)
     return user, dues
 

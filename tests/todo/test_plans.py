@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from support.client import on, upgrade
+from support.client import on, upgrade, verified_user
 from support.processes import NewDatabase
 
 from bridge import User
@@ -30,8 +30,7 @@ from todo.store.task_list import (
 
 
 def person(number: int) -> User:
-    uuid = UUID(int=number)
-    return User(id=str(uuid), uuid=uuid, email=None, name=None, identity=uuid, issuer="", claims={})
+    return verified_user(UUID(int=number))
 
 
 ADA = person(1)
