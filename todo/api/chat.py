@@ -32,7 +32,7 @@ from .chat_requests import (
     UserMessage,
 )
 from .describe import Body, Content, describe
-from .problems import ChatNotRetryable
+from .problems import FieldError, Invalid
 from .responses import encode
 from .streams import check_of_stream, take_slot
 
@@ -152,7 +152,8 @@ def _retry(params: RetryAfterItem, zone: ZoneInfo) -> Stream:
             or has_more
             or any(one.kind != "assistant_message" for one in later)
         ):
-            raise ChatNotRetryable("This message can't be answered again.")
+            message = "This message can't be answered again."
+            raise Invalid([FieldError("params.item_id", message, "not_retryable")])
         conversations.delete_items_after(transaction, item)
         previous = _since_last_message(transaction, params.thread_id, before=item.id)
     text = item.content["content"][0]["text"]

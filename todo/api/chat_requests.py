@@ -33,7 +33,7 @@ class Part(ChatFields):
     """A part of a message: text, or the name of something that the client offered."""
 
     type: Literal["input_text", "input_tag"]
-    text: Annotated[str, AfterValidator(storable)]
+    text: Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(storable)]
 
 
 class UserMessage(ChatFields):
@@ -50,8 +50,8 @@ class UserMessage(ChatFields):
     def _check_length(cls, parts: list[Part]) -> list[Part]:
         text = "".join(part.text for part in parts)
         if len(text) > MAX_TEXT:
-            message = f"This may have at most {MAX_TEXT:,} characters."
-            raise PydanticCustomError("too_long", message)
+            message = "This may have at most {max_length} characters."
+            raise PydanticCustomError("string_too_long", message, {"max_length": MAX_TEXT})
         not_blank(text)
         return parts
 

@@ -16,8 +16,6 @@ status  code                    when
 412     precondition_failed     If-Match names another version of the resource
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
-422     chat_not_retryable      the message was answered with a change, or another one follows it
-422     conversation_full       the conversation has as many messages as it may have
 422     validation_failed       see ``errors``; their codes are in requests.py
 429     chat_limit              this user has too many answers under way; see Retry-After
 500     internal                a bug; the log has the request_id
@@ -117,13 +115,6 @@ class Invalid(Problem):
         super().__init__(
             "Some values are invalid; see errors.", errors=[asdict(error) for error in self.errors]
         )
-
-
-class ChatNotRetryable(Problem):
-    """The message can't be answered again."""
-
-    status = 422
-    code = "chat_not_retryable"
 
 
 class ChatLimit(Problem):
@@ -244,7 +235,8 @@ def _(_error: store.TooManyTags) -> Response:
 
 @_send_store_error.register
 def _(_error: store.ConversationFull) -> Response:
-    return problem(422, "conversation_full", "This conversation is full. Start a new one.")
+    message = "This conversation is full. Start a new one."
+    return _send(Invalid([FieldError("params.thread_id", message, "too_long")]))
 
 
 @_send_store_error.register

@@ -23,6 +23,7 @@ not_a_color        neither #RGB nor #RRGGBB
 tag_unknown        this user has no such tag
 exclusive          can't be combined with another parameter
 bad_cursor         not a cursor of a task list, or of a list in another order
+not_retryable      a message of the assistant's conversation that can't be answered again
 repeated           a parameter, or an id in a list, is given more than once
 =================  ==========================================================
 """

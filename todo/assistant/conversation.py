@@ -183,7 +183,7 @@ class Reply:
 
     def cancel(self, item_id: UUID) -> None:
         """Close a card without applying its edits. Raises ``AlreadyAnswered``, ``NotFound``."""
-        self._replace(self._open(item_id, "edits"), widgets.note("Nothing was changed."))
+        self._replace(self._open(item_id, "edits"), widgets.note, "Nothing was changed.")
 
     def undo(self, item_id: UUID) -> int:
         """Revert the changes of a receipt, and return the number of their tasks.
@@ -199,7 +199,7 @@ class Reply:
         except NotFound:
             raise CannotUndo("It can't be undone any more.") from None
         self.has_changed_tasks = True
-        self._replace(item, widgets.note(f"{item.content['copy_text']} · undone"))
+        self._replace(item, widgets.note, f"{item.content['copy_text']} · undone")
         return number
 
     def latest_undoable(self) -> ChatItem | None:
@@ -231,12 +231,12 @@ class Reply:
         text = phrases.summary(self._outcome)
         if self._outcome.skipped:
             text += f"; {phrases.count(self._outcome.skipped, 'task')} had been changed meanwhile"
-        widget = widgets.receipt(text) if change_id else widgets.note(text)
+        widget = widgets.receipt if change_id else widgets.note
         memo = {"undo": change_id} if change_id else None
         if self._confirmed is not None:
-            self._replace(self._confirmed, widget, memo, copy_text=text)
+            self._replace(self._confirmed, widget, text, memo)
         else:
-            self.show(widget, text, memo)
+            self.show(widget(text), text, memo)
 
     def _open(self, item_id: UUID, action: str) -> ChatItem:
         item = self.find(item_id)
@@ -247,11 +247,11 @@ class Reply:
     def _replace(
         self,
         item: ChatItem,
-        widget: widgets.Widget,
+        widget: Callable[[str], widgets.Widget],
+        text: str,
         memo: dict[str, Any] | None = None,
-        copy_text: str | None = None,
     ) -> None:
-        content = card(widget, copy_text or item.content["copy_text"]).content
+        content = card(widget(text), text).content
         replaced = conversations.replace_item(self.transaction, item, content, memo)
         self._steps.append(Replaced(replaced))
 
