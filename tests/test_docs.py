@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 import bridge
 from bridge import BetterAuth, Refusal, require_user
 from bridge.testing import Issuer
+from config import from_env
 from todo import create_app
 from todo.api.problems import Problem
 
@@ -82,7 +83,8 @@ def test_every_validation_code_is_documented():
 
 
 def test_every_route_is_documented():
-    app = create_app({"BETTER_AUTH_URL": "https://x.test", "SQLALCHEMY_DATABASE_URI": "sqlite://"})
+    settings = from_env({"BETTER_AUTH_URL": "https://x.test"})
+    app = create_app(settings | {"SQLALCHEMY_DATABASE_URI": "sqlite://"})
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<uuid:", "{").replace(">", "}")
         below = path.removeprefix("/api/v1/{user_id}")
