@@ -44,7 +44,7 @@ NEW_TASK: dict[str, Any] = {
 FIND = ("find_tasks", {})
 HEADERS = {
     *("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type"),
-    *("host", "idempotency-key", "user-agent", "x-stainless-retry-count"),
+    *("host", "user-agent", "x-stainless-retry-count"),
 }
 CUT = "The answer of the language model broke off. Try again."
 
