@@ -22,7 +22,7 @@ from todo.assistant.chatkit import user_message
 from todo.assistant.conversation import Turn
 from todo.assistant.model import MAX_HISTORY_LENGTH, ModelAssistant
 from todo.assistant.model_answer import Answer as ModelAnswer
-from todo.assistant.model_connection import Connection, ModelSettings
+from todo.assistant.model_connection import ModelConnection, ModelSettings
 from todo.assistant.model_tools import DEFINITIONS, MAX_CARDS, NO_SUCH_TASK, PROPOSED
 from todo.store import conversations, tags, task_list, tasks
 from todo.store.conversations import NewItem
@@ -223,7 +223,7 @@ def test_a_fork_has_connections_of_its_own(model: ScriptedModel):
                 answer.add(chunk)
         return answer.words
 
-    with closing(Connection(ModelSettings(url=model.url, name="x"))) as connection:
+    with closing(ModelConnection(ModelSettings(url=model.url, name="x"))) as connection:
         assert ask() == "You said: hi"
         child = os.fork()
         if child == 0:

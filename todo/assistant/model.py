@@ -15,7 +15,7 @@ from ..store.records import ChatItem
 from ..store.session import read
 from .conversation import EndOfWords, Ping, Progress, Step, Turn, Words
 from .model_answer import Answer
-from .model_connection import BROKE_OFF, Connection, Message, ModelSettings, failure
+from .model_connection import BROKE_OFF, Message, ModelConnection, ModelSettings, failure
 from .model_tools import DEFINITIONS, TOOLS, Tools
 
 MAX_ROUNDS = 8
@@ -49,7 +49,7 @@ class ModelAssistant:
     """Answers turns with the model of an endpoint."""
 
     def __init__(self, settings: ModelSettings) -> None:
-        self._connection = Connection(settings)
+        self._connection = ModelConnection(settings)
 
     def respond(self, turn: Turn) -> Generator[Step, None, None]:
         """Let the model answer, and run the tools that it calls. Raises ``Failed``."""

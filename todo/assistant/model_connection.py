@@ -52,7 +52,7 @@ class ModelSettings:
     """Repetitions of a request that failed before its answer began."""
 
 
-class Connection:
+class ModelConnection:
     """Streams answers of the model to the threads of requests."""
 
     def __init__(self, settings: ModelSettings) -> None:
