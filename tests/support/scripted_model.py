@@ -1,7 +1,7 @@
 """An endpoint of a language model with scripted answers, over real HTTP.
 
 It speaks the chat completions of the OpenAI API, with streaming and tools. A test puts functions
-into ``answers``, one per request. Without one, the last message of the user selects the answer:
+into ``answers``, one per request. Without one, the last paragraph of the user selects the answer:
 
 =====================  ==========================================================================
 message                answer
@@ -56,11 +56,9 @@ class Exchange:
 
     @property
     def message(self) -> str:
-        """The text of the last message of the user."""
-        return next(
-            (_text(one["content"]) for one in self.body["messages"][::-1] if one["role"] == "user"),
-            "",
-        )
+        """The last paragraph of the user; messages without an answer in between are joined."""
+        texts = [_text(one["content"]) for one in self.body["messages"] if one["role"] == "user"]
+        return texts[-1].rpartition("\n\n")[2] if texts else ""
 
     @property
     def results(self) -> list[Any]:

@@ -59,8 +59,7 @@ class ModelConnection:
         self._settings = settings
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: AsyncOpenAI | None = None
-        self._process_id = 0
+        self._create_client()
 
     def stream(
         self, messages: Sequence[Message], tools: Sequence[dict[str, Any]]
@@ -93,12 +92,10 @@ class ModelConnection:
             request.cancel()
 
     def close(self) -> None:
-        """Close all connections and end the thread; the next ``stream`` begins anew."""
-        with self._lock:
-            loop, self._loop = self._loop, None
-        if loop is not None and self._client is not None:
-            asyncio.run_coroutine_threadsafe(self._client.close(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
+        """Close all connections and end the thread."""
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._client.close(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def _send(
         self,
@@ -106,11 +103,10 @@ class ModelConnection:
         tools: Sequence[dict[str, Any]],
         chunks: "SimpleQueue[ChatCompletionChunk | Future[None]]",
     ) -> None:
-        assert self._client is not None  # noqa: S101 (created with the loop)
         request: dict[str, Any] = {"messages": messages, "tools": tools}
         if not self._settings.key:
             request["extra_headers"] = {"Authorization": openai.Omit()}
-        async with await self._client.chat.completions.create(
+        async with await self._completions.create(
             model=self._settings.name, stream=True, **request
         ) as stream:
             async for chunk in stream:
@@ -121,13 +117,20 @@ class ModelConnection:
     def _run(self, request: Coroutine[Any, Any, None]) -> "Future[None]":
         """Run a request in the event loop of this process; the first one starts the loop."""
         with self._lock:
-            # A fork copies the loop, but not the thread that runs it.
-            if self._loop is None or self._process_id != os.getpid():
+            if self._process_id != os.getpid():
+                # A fork copies the loop and the connections, but not the thread of the loop.
+                self._loop = None
+                self._create_client()
+            if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._client = _client(self._settings)
-                self._process_id = os.getpid()
                 Thread(target=_serve, args=[self._loop], name="model", daemon=True).start()
             return asyncio.run_coroutine_threadsafe(request, self._loop)
+
+    def _create_client(self) -> None:
+        self._process_id = os.getpid()
+        self._client = _client(self._settings)
+        # Taken here, because it imports more modules when it is first taken.
+        self._completions = self._client.chat.completions
 
 
 # The client would send these from the environment, and about this machine.
