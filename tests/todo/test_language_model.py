@@ -3,10 +3,13 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,10 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from support.client import verified_user
+from support.processes import ROOT, answers, free_port, wait_until
 from support.scripted_model import Answer, Exchange, ScriptedModel, calls, fails, says
 
 from bridge import User
-from todo.assistant import turns
+from todo.assistant import model_connection, turns
 from todo.assistant.chatkit import user_message
 from todo.assistant.conversation import Turn
 from todo.assistant.model import MAX_HISTORY_LENGTH, ModelAssistant
@@ -96,7 +100,16 @@ class Talk:
         return str(said[-1].content["content"][0]["text"])
 
     def cards(self) -> list[str]:
-        return [item.content["copy_text"] for item in self.items() if item.kind == "widget"]
+        """Return the text of each card, without lists of tasks."""
+        return self._widgets("Card")
+
+    def lists(self) -> list[str]:
+        """Return the text of each list of tasks."""
+        return self._widgets("ListView")
+
+    def _widgets(self, kind: str) -> list[str]:
+        widgets = [item.content for item in self.items() if item.kind == "widget"]
+        return [one["copy_text"] for one in widgets if one["widget"]["type"] == kind]
 
     def tasks(self) -> list[Task]:
         with read(self.user) as reader:
@@ -106,11 +119,11 @@ class Talk:
     def titles(self) -> list[str]:
         return [task.title for task in self.tasks()]
 
-    def confirm(self, place: int = -1) -> None:
-        """Confirm a card, by default the latest item."""
-        item = self.items()[place]
+    def confirm(self, question: str) -> None:
+        """Confirm a card."""
+        (card,) = (item for item in self.items() if item.content.get("copy_text") == question)
         with Turn(self.user, self.thread_id, "", NOW, self.zone).reply() as reply:
-            reply.confirm(item.id)
+            reply.confirm(card.id)
 
 
 @pytest.fixture
@@ -284,7 +297,7 @@ def test_the_model_gets_the_conversation_in_turns(talk: Talk, model: ScriptedMod
     talk.say("third")
     assert model.requests[0]["body"]["messages"][1:] == [
         {"role": "user", "content": "first\n\nsecond"},
-        {"role": "assistant", "content": "[1 task added]\n\nAdded."},
+        {"role": "assistant", "content": "[x]\n\n[1 task added]\n\nAdded."},
         {"role": "user", "content": "third"},
     ]
 
@@ -363,13 +376,17 @@ def test_the_model_adds_tasks(talk: Talk, model: ScriptedModel):
             ]
         }
     ]
-    assert [event["type"] for event in events[:3]] == [
+    assert [event["type"] for event in events[:4]] == [
         "progress_update",
+        "thread.item.done",
         "thread.item.done",
         "client_effect",
     ]
+    assert talk.lists() == [
+        "Buy a tree (Thu 24 Dec, 18:00 · high · #home · #xmas)\nRest (Fri 25 Dec)"
+    ]
     assert talk.cards() == ["2 tasks added"]
-    assert talk.items()[1].memo.keys() == {"undo"}
+    assert talk.items()[2].memo.keys() == {"undo"}
     assert talk.answer() == "Done."
 
 
@@ -515,6 +532,7 @@ def test_the_model_changes_tasks_that_it_found(talk: Talk, model: ScriptedModel)
     assert milk.due_date == datetime(2026, 11, 27, 8, tzinfo=UTC)
     assert [tag.name for tag in milk.tags] == ["shop"]
     assert bread.completed
+    assert talk.lists() == ["oat milk (Fri 27 Nov, 09:00 · low · #shop)\nbread"]
     assert talk.cards() == ["2 tasks changed"]
     nothing = {"description": "none", "due": "none", "priority": "none", "remove_tags": ["SHOP"]}
     model.answers = [calls(FIND), calls(("change_tasks", {"changes": [{"id": 1, **nothing}]}))]
@@ -529,7 +547,7 @@ def test_a_change_without_effect_is_none(talk: Talk, model: ScriptedModel):
     model.answers = [calls(FIND), calls(("change_tasks", change)), says("It is so.")]
     talk.say("change")
     assert results(model)[1] == {"changed": [], "already so": 1}
-    assert talk.cards() == []
+    assert (talk.cards(), talk.lists()) == ([], [])
     assert talk.tasks()[0].version == 1
 
 
@@ -566,7 +584,7 @@ def test_a_task_that_was_changed_meanwhile_stays(talk: Talk, model: ScriptedMode
 
 
 def test_a_deletion_waits_for_the_person(talk: Talk, model: ScriptedModel):
-    milk, bread = create(talk.user, "milk", "bread")
+    _milk, bread = create(talk.user, "milk", "bread")
     model.answers = [
         calls(FIND),
         calls(("delete_tasks", {"ids": [1, 1]})),
@@ -577,15 +595,9 @@ def test_a_deletion_waits_for_the_person(talk: Talk, model: ScriptedModel):
     assert talk.tasks() == before
     assert results(model)[1] == {"status": PROPOSED, "tasks": 1}
     assert talk.cards() == ["Delete 1 task?"]
-    talk.confirm(place=1)
-    assert talk.titles() == [
-        task.title for task in (milk, bread) if task.title != before_first(model)
-    ]
+    talk.confirm("Delete 1 task?")
+    assert talk.tasks() == [bread]
     assert talk.cards() == ["1 task deleted"]
-
-
-def before_first(model: ScriptedModel) -> str:
-    return str(results(model)[0]["tasks"][0]["title"])
 
 
 def test_undo_takes_back_the_latest_change_of_the_conversation(talk: Talk, model: ScriptedModel):
@@ -674,7 +686,7 @@ def test_more_than_five_changes_in_a_turn_wait_for_the_person(talk: Talk, model:
         "Change 2 tasks?",
         "Change 7 tasks?",
     ]
-    talk.confirm(place=4)
+    talk.confirm("Change 7 tasks?")
     assert sum(task.completed for task in talk.tasks()) == 12
 
 
@@ -687,13 +699,11 @@ def test_a_card_tells_each_change(talk: Talk, model: ScriptedModel):
     model.answers = [calls(FIND), calls(("change_tasks", {"changes": changes})), says("ok")]
     talk.say("change all")
     card = talk.items()[1].content["widget"]
-    first = results(model)[0]["tasks"][0]["title"]
-    second = results(model)[0]["tasks"][1]["title"]
     rows = [child["value"] for child in card["children"]]
     assert rows[:3] == [
         "Change 6 tasks?",
-        f"{first}: no description, due Fri 27 Nov, 17:00, no priority",
-        f"{second}: new title “new name”, completed, no due date, #home",
+        "a: no description, due Fri 27 Nov, 17:00, no priority",
+        "b: new title “new name”, completed, no due date, #home",
     ]
     assert card["confirm"]["label"] == "Change"
 
@@ -869,6 +879,13 @@ def test_one_failure_is_repeated(talk: Talk, model: ScriptedModel):
     assert len(model.requests) == 2
 
 
+@pytest.mark.parametrize("retry_after", ["4", "Wed, 25 Nov 2026 10:00:00 GMT"])
+def test_a_long_wait_is_left_to_the_person(talk: Talk, model: ScriptedModel, retry_after: str):
+    model.answers = [fails(429, retry_after=retry_after)]
+    assert error_of(talk.say("hello")) == FAILURES["429 twice"][1:]
+    assert len(model.requests) == 1
+
+
 def test_nothing_is_repeated_after_a_change(talk: Talk, model: ScriptedModel):
     events = talk.say("add milk then cut")
     assert error_of(events) == (CUT, False)
@@ -890,6 +907,63 @@ def test_the_log_has_neither_text_nor_key_at_any_level(
     assert talk.titles() == ["secret title"]
     assert "secret" not in caplog.text
     assert KEY not in caplog.text
+
+
+def test_nothing_is_added_to_a_conversation_that_was_deleted(talk: Talk, model: ScriptedModel):
+    def answer(exchange: Exchange) -> None:
+        exchange.say("Adding.")
+        exchange.call("add_tasks", {"tasks": [{"title": "x"}]})
+        exchange.end("tool_calls")
+
+    model.answers = [answer]
+    found = []
+    for event in talk.events("add x"):
+        found.append(event or {"type": "ping"})
+        if found[-1].get("update", {}).get("delta") == "Adding.":
+            with write(talk.user) as transaction:
+                thread = conversations.find_thread(transaction, talk.thread_id)
+                conversations.delete_thread(transaction, thread)
+    assert error_of(found) == ("This conversation was deleted.", False)
+    assert talk.tasks() == []
+
+
+def test_an_endpoint_waits_for_a_slow_reader(model: ScriptedModel, monkeypatch: pytest.MonkeyPatch):
+    sizes = [0]
+
+    class Queue(SimpleQueue[Any]):
+        def put(self, *args: Any) -> None:
+            super().put(*args)
+            sizes.append(self.qsize())
+
+    monkeypatch.setattr(model_connection, "SimpleQueue", Queue)
+    monkeypatch.setattr(model_connection, "MAX_WAITING", 3)
+    model.answers = [says(*["x"] * 20)]
+    with closing(ModelConnection(ModelSettings(url=model.url, name="x"))) as connection:
+        answer = ModelAnswer()
+        for chunk in connection.stream([], []):
+            if chunk is not None:
+                if not answer.words:
+                    wait_until(lambda: max(sizes) >= 3)
+                answer.add(chunk)
+    assert answer.words == "x" * 20
+    assert max(sizes) <= 4  # with the mark of the end
+
+
+def test_the_scripted_endpoint_runs_as_a_process():
+    port = free_port()
+    command = [sys.executable, "tests/support/scripted_model.py", str(port)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        try:
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}/v1/models"))
+            url = f"http://127.0.0.1:{port}/v1"
+            with closing(ModelConnection(ModelSettings(url=url, name="x"))) as connection:
+                answer = ModelAnswer()
+                for chunk in connection.stream([{"role": "user", "content": "slow 3 0"}], []):
+                    if chunk is not None:
+                        answer.add(chunk)
+            assert answer.words == "word0 word1 word2 "
+        finally:
+            process.terminate()
 
 
 # Endpoints that differ
@@ -1032,6 +1106,7 @@ def test_words_before_a_call_are_a_message_of_their_own(talk: Talk, model: Scrip
     assert [item.kind for item in talk.items()] == [
         "user_message",
         "assistant_message",
+        "widget",
         "widget",
         "assistant_message",
     ]

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 PING_SECONDS = 0.2
 CONNECT_SECONDS = 5.0
+MAX_RETRY_AFTER_SECONDS = 3
+"""Longest time that an endpoint may ask to wait before a retry; longer ones are for the user."""
 MAX_WAITING = 1000
 """Chunks that wait for a slow reader; the endpoint has to wait too then."""
 # The client and its transport would log requests with the texts of a conversation at DEBUG, and the
@@ -160,9 +162,19 @@ def _client(settings: ModelSettings) -> AsyncOpenAI:
         default_headers=cast(dict[str, str], dict.fromkeys(_UNSENT_HEADERS, openai.Omit())),
         # A redirect would send the conversation to another host. ``stream`` limits the silence.
         http_client=httpx2.AsyncClient(
-            follow_redirects=False, timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS)
+            follow_redirects=False,
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+            event_hooks={"response": [_limit_retry_after]},
         ),
     )
+
+
+async def _limit_retry_after(response: httpx2.Response) -> None:
+    """Tell the client not to retry if it would have to wait long: the user would see nothing."""
+    seconds = response.headers.get("Retry-After", "0")
+    if not seconds.isdecimal() or int(seconds) > MAX_RETRY_AFTER_SECONDS:
+        response.headers["X-Should-Retry"] = "false"
 
 
 TOO_BUSY = "The language model has too much to do right now. Try again in a moment."

@@ -7,8 +7,8 @@ may tell the model to do harm:
 - The model names a task by a number that it got from a result in the same turn. It can't name a
   task that it has not seen, so neither a guessed id nor an id in a text names one.
 - Directly, a turn adds at most ``MAX_ADDED`` tasks and changes at most ``MAX_CHANGED`` tasks, in
-  all its calls together. Each receipt has a button to undo it. A call that would exceed the limit
-  becomes a card as a whole, and nothing happens before the user confirms it.
+  all its calls together. These tasks are shown, with a button to undo the change. A call that would
+  exceed the limit becomes a card as a whole, and nothing happens before the user confirms it.
 - A deletion is always a card. A turn shows at most ``MAX_CARDS`` cards.
 - A turn undoes at most one change, only of this conversation, and only before it has read any task
   or tag: an undo can't be undone.
@@ -45,9 +45,10 @@ from ..store.session import read
 from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, fold
 from ..store.task_list import TaskListQuery
 from . import edits
-from .conversation import CannotUndo, Step, Turn
+from .conversation import CannotUndo, Reply, Step, Turn
 from .edits import Create, Edit
-from .phrases import count, due_words
+from .phrases import count, details, due_words
+from .widgets import task_list as task_list_widget
 
 MAX_ADDED = 25
 MAX_CHANGED = 5
@@ -353,6 +354,7 @@ class Tools:
             return self._propose("Add", rows, new)
         with self._turn.reply() as reply:
             outcome = reply.apply(new)
+            self._show(reply, outcome.created)
         self._steps += reply.steps()
         self._added += len(new)
         return {"added": [self._row(task) for task in outcome.created]}
@@ -372,6 +374,8 @@ class Tools:
             return self._propose("Change", rows, some)
         with self._turn.reply() as reply:
             outcome = reply.apply(some)
+            if outcome.updated:
+                self._show(reply, outcome.updated)
         self._steps += reply.steps()
         self._changed |= {task.id for task in outcome.updated}
         result: Result = {"changed": [self._row(task) for task in outcome.updated]}
@@ -400,6 +404,14 @@ class Tools:
         self._steps += reply.steps()
         self._has_undone = True
         return {"undone": latest.content["copy_text"], "tasks": number}
+
+    def _show(self, reply: Reply, changed: Sequence[Task]) -> None:
+        """Show tasks as they are now, so that the person need not believe the model's words."""
+        now, zone = self._turn.now, self._turn.zone
+        lines = [
+            f"{task.title} ({details(task, now, zone)})".removesuffix(" ()") for task in changed
+        ]
+        reply.show(task_list_widget(changed, now, zone), "\n".join(lines))
 
     def _propose(self, verb: str, rows: Sequence[str], some: Sequence[Edit]) -> Result:
         if self._cards == MAX_CARDS:
