@@ -1,7 +1,7 @@
 """An endpoint of a language model with scripted answers, over real HTTP.
 
 It speaks the chat completions of the OpenAI API, with streaming and tools. A test puts functions
-into ``answers``, one per request. Without one, the last paragraph of the user selects the answer:
+into ``answers``, one per request. Without one, the last message of the user selects the answer:
 
 =====================  ==========================================================================
 message                answer
@@ -56,7 +56,7 @@ class Exchange:
 
     @property
     def message(self) -> str:
-        """The last paragraph of the user; messages without an answer in between are joined."""
+        """The last message of the user, without the text that it quotes."""
         texts = [_text(one["content"]) for one in self.body["messages"] if one["role"] == "user"]
         return texts[-1].rpartition("\n\n")[2] if texts else ""
 

@@ -228,6 +228,8 @@ def test_one_thread_holds_the_connections_of_all_turns(
     assert sum(thread.name == "model" for thread in threading.enumerate()) == 1
 
 
+# Python warns about forking a process that has threads, which is the subject of this test.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_has_connections_of_its_own(model: ScriptedModel):
     def ask() -> str:
         answer = ModelAnswer()
@@ -296,7 +298,9 @@ def test_the_model_gets_the_conversation_in_turns(talk: Talk, model: ScriptedMod
     model.requests.clear()
     talk.say("third")
     assert model.requests[0]["body"]["messages"][1:] == [
-        {"role": "user", "content": "first\n\nsecond"},
+        {"role": "user", "content": "first"},
+        {"role": "assistant", "content": "[There was no answer to this.]"},
+        {"role": "user", "content": "second"},
         {"role": "assistant", "content": "[x]\n\n[1 task added]\n\nAdded."},
         {"role": "user", "content": "third"},
     ]
@@ -1089,6 +1093,12 @@ def test_thoughts_are_not_shown(talk: Talk, model: ScriptedModel, words: list[st
     model.answers = [says(*words)]
     talk.say("hello")
     assert talk.answer() == "Hello <think>"
+
+
+def test_words_that_can_not_be_stored_are_replaced(talk: Talk, model: ScriptedModel):
+    model.answers = [says("a\0b", "\ud83d\ude00", "\ud83d", "c")]
+    talk.say("hello")
+    assert talk.answer() == "a\ufffdb😀\ufffdc"
 
 
 def test_an_answer_may_begin_like_a_thought(talk: Talk, model: ScriptedModel):

@@ -28,6 +28,7 @@ MAX_HISTORY = 40
 MAX_HISTORY_LENGTH = 24_000
 """Characters of these items."""
 
+NO_ANSWER = "[There was no answer to this.]"
 WENT_ROUND = "The language model went round in circles and was stopped."
 TOO_LONG = "The answer became too long and was stopped."
 
@@ -104,7 +105,7 @@ def _history(turn: Turn) -> list[Message]:
     """Return the latest messages of the conversation, the message of this turn as the last one.
 
     Many chat templates want users and assistants to take turns, and a user to begin. So messages
-    of the same role are joined.
+    of the assistant are joined, and a message of the user that failed gets an answer.
     """
     with read(turn.user) as reader:
         latest, _ = conversations.page_of_items(
@@ -117,10 +118,12 @@ def _history(turn: Turn) -> list[Message]:
         length += len(text)
         if messages and length > MAX_HISTORY_LENGTH:
             break
-        if messages and messages[0]["role"] == role:
+        if messages and messages[0]["role"] == role == "assistant":
             messages[0]["content"] = f"{text}\n\n{messages[0]['content']}"
-        else:
-            messages.insert(0, {"role": role, "content": text})
+            continue
+        if messages and messages[0]["role"] == role:
+            messages.insert(0, {"role": "assistant", "content": NO_ANSWER})
+        messages.insert(0, {"role": role, "content": text})
     return messages if messages[0]["role"] == "user" else messages[1:]
 
 

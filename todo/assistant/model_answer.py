@@ -58,7 +58,7 @@ class Answer:
         self.is_complete |= bool(choice.finish_reason)
         for delta in getattr(choice.delta, "tool_calls", None) or ():
             self._add_call(delta)
-        words = self._visible(_text(getattr(choice.delta, "content", None)))
+        words = self._visible(_clean(_text(getattr(choice.delta, "content", None))))
         self.words += words
         return words
 
@@ -121,6 +121,12 @@ class Answer:
         call = Call(call_id or f"call{len(self.calls) + 1:05}", index, has_own_id=bool(call_id))
         self.calls.append(call)
         return call
+
+
+def _clean(text: str) -> str:
+    """Return text that JSON and databases can store: without NUL and halves of surrogate pairs."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")
 
 
 def _text(content: Any) -> str:
