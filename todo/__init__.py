@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from . import api, commands
-from .api import chat, docs_page, health, me, openapi, problems, responses, streams
+from .api import chat, docs_page, health, import_export, me, openapi, problems, responses, streams
 from .auth import auth
 from .plumbing import cors, metrics, request_id, security_headers
 from .store import session
@@ -25,6 +25,7 @@ def create_app(settings: Mapping[str, object]) -> Flask:
         session,
         streams,
         chat,
+        import_export,
     ):
         part.init_app(app)
     auth.init_app(app)
