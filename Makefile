@@ -41,6 +41,7 @@ bench: $(BIN)/.bench  ## Compare the performance with the usual alternatives
 	@$(BIN)/python bench/load.py
 	@$(BIN)/python bench/queries.py
 	@$(BIN)/python bench/growth.py
+	@$(BIN)/python bench/chat.py
 	@$(BIN)/python bench/words.py
 
 screenshots: chromium $(BIN)/.dev $(BUILT)  ## Retake the screenshots in docs/images
