@@ -23,7 +23,9 @@ class Filter:
     has_date: bool | None = None
     priorities: tuple[Priority, ...] = ()
     tags: tuple[str, ...] = ()
-    """Names of tags, any of which a task has; "none" for tasks without tags."""
+    """Names of tags that a task has; "none" for tasks without tags."""
+    any_tag: bool = False
+    """Whether one of ``tags`` is enough."""
     words: str = ""
     """Words to search for."""
 
