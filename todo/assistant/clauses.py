@@ -13,10 +13,13 @@ LOOK_AHEAD = 3
 """Segments that may be needed to see a clause: "move milk, eggs and bread to friday"."""
 
 _QUOTED = re.compile(r'(?<![^\s(:])"[^"\n]+"(?![^\s,;:.?!)])|“[^”\n]+”')
-_BULLET = re.compile(r"\s*(?:(?:[-*+\u2022\u2023\u25aa\u25e6\u2013\u2014\u00b7]|[0-9]{1,3}[.)]|\[[ xX]?\]|[\u2610\u25a1\u2611\u2705])\s+)+")
+_BULLET = re.compile(
+    r"\s*(?:(?:[-*+\u2022\u2023\u25aa\u25e6\u2013\u2014\u00b7\u2610\u25a1\u2611\u2705]"
+    r"|[0-9]{1,3}[.)]|\[[ xX]?\])\s+)+"
+)
 _TICKED = re.compile(r"\[[xX]\]|[\u2611\u2705]")
 _SENTENCE = re.compile(r"(?<=\?) |;(?= |$)|(?<=[^\W\d_]{3}[.!]) (?=[^\W\d_a-z])")
-_ABBREVIATIONS = frozenset("mrs. prof. approx. dept. incl. excl. etc. ave. tel. est.".split())
+_ABBREVIATIONS = {"mrs.", "prof.", "approx.", "dept.", "incl.", "excl.", "etc.", "tel.", "est."}
 _SEPARATOR = re.compile(
     r"(?:[,.!]? (?:and then|and also|and please|and|then|also|but|plus|&)|[,.!]) ", re.IGNORECASE
 )

@@ -9,15 +9,16 @@ from .commands import Filter, Matching, Mentioned, Named, Numbered, Target
 from .when import Clock, find_days
 
 # What remains of a description when its properties are taken out.
-_FILLING = frozenset(
+_FILLING_WORDS = (
     "a all am and any anything are at be been by calendar can count coming day did do does due"
     " each every everything for from get give got had has have how i i've in is it item items"
     " left list lists look many me mine more must my need next not now of on one ones or our"
     " please plan planned schedule scheduled see should show so something still task tasks tell"
     " that the there thing things this to-do to-dos to todo todos up upcoming was we were what"
     " what's whats when which with you your yet agenda stuff currently right another how's"
-    " i'm im them these those".split()
+    " i'm im them these those"
 )
+_FILLING = frozenset(_FILLING_WORDS.split())
 _WORD = re.compile(r"[^\s,;:.?!()]+")
 
 _TAG = r"""#(?:["“”][^"“”]+["“”]|[^\s#,;:?!.()"]+)"""
@@ -25,10 +26,15 @@ _TAG_NAME = rf"(?:{_TAG}|(?!(?:due|overdue|open|done|with|without|high|low|on|fo
 _TAG_LIST = rf"{_TAG_NAME}(?:(?:,? and |,? or |, ?| )(?:tagged )?{_TAG_NAME})*?"
 
 
+def are_tags(text: str) -> bool:
+    """Return whether ``text`` is a list of tags with their sign, such as "#home, #shop"."""
+    return re.fullmatch(rf"{_TAG}(?:(?:,? and |, ?| ){_TAG})*", text.strip()) is not None
+
+
 def tag_names(text: str) -> tuple[str, ...]:
-    """Return the names of tags in a list such as "#home, #shop" or "home and shop"."""
-    words = re.findall(rf"{_TAG}|[^\s,]+", text)
-    names = [word.lstrip("#").strip('"“”') for word in words if word.lower() not in ("and", "or")]
+    """Return the names of tags in a list such as "#home #shop", or "home and shop"."""
+    found = re.findall(_TAG, text) or re.split(r",\s*|\s+(?:and|or)\s+", text)
+    names = [word.lstrip("#").strip(' "“”') for word in found]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -45,10 +51,14 @@ _PROPERTIES: list[tuple[str, dict[str, Any] | Callable[[re.Match[str]], dict[str
         {"has_date": False},
     ),
     (r"\bwith (?:an? |any )?(?:due )?dates?\b", {"has_date": True}),
-    (r"\b(?:without|with no|ha(?:ve|s) no) (?:an? |any )?tags?\b|\buntagged\b", {"tags": ("none",)}),
+    (
+        r"\b(?:without|with no|ha(?:ve|s) no) (?:an? |any )?tags?\b|\buntagged\b",
+        {"tags": ("none",)},
+    ),
     (
         rf"\b(?:(?:tagged|labell?ed)(?: as| with| by)?|with (?:the )?(?:tags?|labels?)) "
-        rf"(?P<tags>{_TAG_LIST})(?=\s*[?.!]?$|\s(?:due|on|for|that|which|with|without|and|today|this|next)\b)",
+        rf"(?P<tags>{_TAG_LIST})"
+        r"(?=\s*[?.!]?$|\s(?:due|on|for|that|which|with|without|and|today|this|next)\b)",
         _tags,
     ),
     (rf"(?P<tags>{_TAG}(?:(?:,? and|,? or|,)? {_TAG})*)", _tags),
@@ -66,7 +76,8 @@ _PROPERTIES: list[tuple[str, dict[str, Any] | Callable[[re.Match[str]], dict[str
         {"status": "active"},
     ),
     (
-        r"\b(?:done|completed?|finish(?:ed)?|ticked(?: off)?|checked(?: off)?)\b",
+        r"\b(?:done|completed?|finished|ticked(?: off)?|checked(?: off)?"
+        r"|did (?:i|we) (?:finish|complete|do|get done|tick off|check off))\b",
         {"status": "completed"},
     ),
 ]
@@ -158,7 +169,7 @@ def read_target(text: str, clock: Clock) -> Target | None:
     text = text.strip(" ,.:;")
     if not text:
         return None
-    if len(text) > 2 and text[0] in "\"“" and text[-1] in "\"”":
+    if len(text) > 2 and text[0] in '"“' and text[-1] in '"”':
         return Named(text[1:-1].strip())
     pronoun = _PRONOUNS.get(text.lower())
     if pronoun:

@@ -55,36 +55,34 @@ def _due(text: str, clock: Clock) -> date | datetime | None:
 
 # Lengths of time
 
-_COUNT = r"(?:[0-9]{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an?|a few)"
-_UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?)"
-LENGTH = rf"{_COUNT} {_UNIT}"
+_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_UNITS = {
+    **dict.fromkeys(("minute", "min"), Shift(minutes=1)),
+    **dict.fromkeys(("hour", "hr"), Shift(minutes=60)),
+    "day": Shift(days=1),
+    "week": Shift(days=7),
+    "month": Shift(months=1),
+}
+NUMBER = f"(?:[1-9][0-9]{{0,2}}|{'|'.join(_COUNTS)})"
+"""Pattern of "3" or "three"."""
+LENGTH = f"(?:{NUMBER}|an?) (?:{'|'.join(_UNITS)})s?|half an hour"
 """Pattern of "2 hours"."""
 
-_COUNTS = "zero one two three four five six seven eight nine ten".split()
+
+def count_of(word: str) -> int:
+    """Return the number that ``NUMBER`` matches, or 1 for "a"."""
+    if word.isdigit():
+        return int(word)
+    return _COUNTS.index(word) + 1 if word in _COUNTS else 1
 
 
-def read_length(text: str) -> Shift | None:
-    """Return the length of "2 hours" or "a week"."""
-    found = re.fullmatch(rf"({_COUNT}) ({_UNIT})", text.strip(), re.IGNORECASE)
-    if found is None:
-        return None
-    word, unit = found[1].lower(), found[2].lower().rstrip("s")
-    if word.startswith("half"):
-        return Shift(minutes=30) if unit in ("hour", "hr") else None
-    if word == "a few":
-        count = 3
-    else:
-        count = int(word) if word.isdigit() else max(1, _COUNTS.index(word) if word in _COUNTS else 1)
-    match unit:
-        case "day":
-            return Shift(days=count)
-        case "week":
-            return Shift(days=7 * count)
-        case "month":
-            return Shift(months=count)
-        case "hour" | "hr":
-            return Shift(minutes=60 * count)
-    return Shift(minutes=count)
+def read_length(text: str) -> Shift:
+    """Return the length of time that ``LENGTH`` matches."""
+    if text.lower() == "half an hour":
+        return Shift(minutes=30)
+    word, unit = text.lower().split()
+    count, one = count_of(word), _UNITS[unit.removesuffix("s")]
+    return Shift(count * one.days, count * one.months, count * one.minutes)
 
 
 # Ranges of days
@@ -127,12 +125,10 @@ _PERIODS: dict[str, Callable[[date], Days]] = {
     "the weekend": _weekend,
     "next weekend": lambda today: _weekend(today + timedelta(days=7)),
     "this month": _month,
-    "next month": lambda today: _month(_month(today)[1] + timedelta(days=1)),  # type: ignore[operator]
+    "next month": lambda today: _month(today.replace(day=1) + timedelta(days=31)),
     "last month": lambda today: _month(today.replace(day=1) - timedelta(days=1)),
 }
-_WEEKDAY = (
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-)
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -141,7 +137,7 @@ _NUMBER = r"[0-9]{1,2}(?:st|nd|rd|th)?"
 _DAYS = re.compile(
     r"\b(?:(?P<before>before|until|till|by|up to|after|since|from)\s)?"
     r"(?:(?:on|for|in|due|at|over|during)\s)?"
-    r"(?:the next (?P<ahead>[0-9]{1,2}|two|three|four|five|seven|ten) days"
+    rf"(?:the next (?P<ahead>{NUMBER}) days"
     rf"|(?P<period>{'|'.join(sorted(_PERIODS, key=len, reverse=True))})"
     rf"|(?P<day>(?:this\s|next\s)?{_WEEKDAY}(?:\snext week)?"
     rf"|2[01][0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}"
@@ -169,9 +165,8 @@ def read_days(text: str, clock: Clock) -> Days | None:
 
 def _days(found: re.Match[str], clock: Clock) -> Days | None:
     if found["ahead"]:
-        word = found["ahead"].lower()
-        count = int(word) if word.isdigit() else _COUNTS.index(word)
-        return Days(clock.today, clock.today + timedelta(days=count))
+        ahead = timedelta(days=count_of(found["ahead"].lower()))
+        return Days(clock.today, clock.today + ahead)
     if found["period"]:
         return _PERIODS[found["period"].lower()](clock.today)
     when = read_when(found["day"], clock)
