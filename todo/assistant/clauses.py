@@ -7,8 +7,11 @@ Quotation marks protect what they contain.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
+MAX_SEPARATORS = 100
+"""Commas and words such as "and" in a sentence at which it may be split."""
 LOOK_AHEAD = 3
 """Segments that may be needed to see a clause: "move milk, eggs and bread to friday"."""
 
@@ -77,7 +80,8 @@ def split(sentence: str, is_split: Callable[[Split], str | None]) -> Iterator[st
     ("the rest to monday" becomes "move the rest to monday"), or None to go on.
     """
     hidden = _without_quotations(sentence)
-    cuts = [(found.start(), found.end()) for found in _SEPARATOR.finditer(hidden)]
+    separators = islice(_SEPARATOR.finditer(hidden), MAX_SEPARATORS)
+    cuts = [(found.start(), found.end()) for found in separators]
     ends = [start for start, _ in cuts] + [len(sentence)]
     start, prefix = 0, ""
     for index, (cut, after) in enumerate(cuts):

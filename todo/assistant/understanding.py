@@ -234,9 +234,8 @@ class _Reader:
         verb = _REPEATED_VERBS.get(type(left))
         if verb and isinstance(read_command(verb + place.after[0], self._clock), type(left)):
             return verb
-        if isinstance(left, _Task) and self._is_dated(left.text) and self._is_dated_next(place):
-            return ""
-        return None
+        are_tasks = isinstance(left, _Task) and self._are_dated(left.text, place.after)
+        return "" if are_tasks else None
 
     def _may_follow(self, left: Command | _Task, right: Command | _Task, separator: str) -> bool:
         """Return whether a clause may follow another one after this separator."""
@@ -253,13 +252,13 @@ class _Reader:
             isinstance(right, Show) and right.filter.words
         )
 
-    def _is_dated_next(self, place: clauses.Split) -> bool:
-        """Return whether a task with a date of its own follows."""
-        first = place.after[0]
-        if self._is_dated(first):
-            return True
-        is_phrase = len(first.split(maxsplit=2)) > 1
-        return is_phrase and any(map(self._is_dated, place.after[1:]))
+    def _are_dated(self, left: str, after: tuple[str, ...]) -> bool:
+        """Return whether a task with a date is followed by another one with a date of its own."""
+        if self._is_dated(after[0]):
+            return self._is_dated(left)
+        # "buy bread and butter friday", but not "eggs and call mum friday"
+        is_phrase = len(after[0].split(maxsplit=2)) > 1
+        return is_phrase and self._is_dated(left) and any(map(self._is_dated, after[1:]))
 
     def _is_dated(self, text: str) -> bool:
         parsed = parse(text[:MAX_CLAUSE] or " ", now=self._clock.now, zone=self._clock.zone)
