@@ -2,7 +2,8 @@
 
 ``_SENTENCES`` is the table of all sentences. In a sentence, ``a|b`` is one of two words,
 ``[a|b]`` a word that may be missing, ``_`` a space within a word of several words, and ``{slot}``
-any text. The first sentence whose function returns a command counts.
+any text: ``{slot?}`` as short as possible, ``{slot:}`` before a colon, ``{slot#}`` from a "#" on. The
+first sentence whose function returns a command counts.
 """
 
 import re
@@ -47,6 +48,7 @@ _SLOTS = {
     "priority": f"(?:{'|'.join(_PRIORITIES)})",
     "length": f"(?:{LENGTH})",
     "number": NUMBER,
+    "week": "(?:this |next )?week,?",
 }
 _MAX_WORDS_BEFORE_DONE = 4
 
@@ -148,7 +150,7 @@ def _describe(*, is_added: bool) -> Build:
 
 def _plan_week(slots: Slots, clock: Clock) -> Command | None:
     word = slots.get("number", "").strip().lower()
-    return PlanWeek(count_of(word) if word else None, slots["week"].lower() == "next week")
+    return PlanWeek(count_of(word) if word else None, slots["week"].lower().startswith("next"))
 
 
 def _say(command: Command) -> Build:
@@ -256,20 +258,28 @@ _SENTENCES: list[tuple[Build, str]] = [
 ]
 
 
+_ANY_TEXT = re.compile(r"\{(?!priority|length|number|week)\w+")
+
+
 def _pattern(sentence: str) -> re.Pattern[str]:
-    """Return the pattern of a sentence; each part of it ends with a space."""
-    parts = [_part(part) for part in sentence.split()]
-    return re.compile("".join(parts).replace("'", "['\u2019]"), re.IGNORECASE)
+    """Return the pattern of a sentence, each part of which ends with a space."""
+    parts = sentence.split()
+    texts = [place for place, part in enumerate(parts) if _ANY_TEXT.match(part)]
+    # Before another text, a text is as long as possible: in "move letter to mum to friday", the
+    # last "to" counts.
+    patterns = [
+        _part(part, is_short=place == texts[-1] if texts else False)
+        for place, part in enumerate(parts)
+    ]
+    return re.compile("".join(patterns).replace("'", "['\u2019]"), re.IGNORECASE)
 
 
-def _part(part: str) -> str:
+def _part(part: str, *, is_short: bool) -> str:
     slot = re.fullmatch(r"\{(\w+)([:?#]?)\}", part)
     if slot:
         name, sign = slot.groups()
-        if name == "week":
-            return "(?P<week>week|this week|next week),? "
-        text = {":": ".+?", "?": ".+?", "#": "#.+"}.get(sign) or _SLOTS.get(name, ".+")
-        return f"(?P<{name}>{text}){':' if sign == ':' else ''} "
+        text = _SLOTS.get(name) or (".+?" if is_short or sign in (":", "?") else ".+")
+        return f"(?P<{name}>{'#' * (sign == '#')}{text}){':' * (sign == ':')} "
     words = part.strip("[]").replace("_", " ")
     return f"(?:(?:{words}) )?" if part[0] == "[" else f"(?:{words}) "
 
