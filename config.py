@@ -53,6 +53,8 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
             # have further threads, but hold no connection while they stream.
             "pool_size": _whole_number(present, "WEB_THREADS", "8") + 1,
             "max_overflow": 0,
+            # A thread waits no longer for a connection; the others must be left to serve.
+            "pool_timeout": 2,
         },
         "CHAT_STREAMS": _whole_number(present, "CHAT_STREAMS", "16"),
         "CHAT_STREAMS_EACH": _whole_number(present, "CHAT_STREAMS_EACH", "2"),
