@@ -1,6 +1,6 @@
 """The embedded assistant: what it does and answers, without HTTP."""
 
-from collections.abc import Callable
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -578,3 +578,17 @@ def test_questions_and_polite_words_change_nothing(talk: Talk, text: str):
 def test_what_is_not_understood_is_answered_with_help(talk: Talk):
     answer = talk.say("what is the meaning of life?")
     assert answer == f"I did not understand that.\n\n{HELP}"
+
+
+def test_no_message_makes_the_assistant_fail(talk: Talk):
+    pieces = [
+        *("done", "milk", "eggs", "move", "delete", "all", "tasks", "overdue", "to", "friday"),
+        *("tag", "#home", "set", "high", "rename", "add", "and", ",", ";", "yes", "no", "2", "1"),
+        *("undo", "what", "is", "today", "it", "them", "the rest", "by", "2 days", "plan my week"),
+        *("note on milk:", "reopen", "mark", "as", "?", "both", "tomorrow", "every monday", "\n-"),
+    ]
+    choose = random.Random(1)
+    talk.make("milk", TODAY)
+    for _ in range(300):
+        answer = talk.say(" ".join(choose.choices(pieces, k=choose.randint(1, 8))))
+        assert answer

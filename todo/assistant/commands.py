@@ -204,7 +204,7 @@ class Choose:
 class Say:
     """Answer with words only."""
 
-    topic: Literal["hello", "thanks", "help", "trash", "advice", "kept", "question"]
+    topic: Literal["hello", "thanks", "help", "trash", "advice", "kept", "question", "date"]
 
 
 @dataclass(frozen=True, slots=True)

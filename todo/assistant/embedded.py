@@ -73,6 +73,7 @@ _SAYINGS = {
     "trash": "I can't do that. Open Trash in the menu to restore tasks or to empty it.",
     "advice": "That is for you to decide. To change something, tell me, for example “move the"
     " report to friday”.",
+    "date": "I can't tell which of the numbers is the month. Say for example “3 april”.",
     "kept": "OK, I changed nothing.",
     "question": "That was a question, so I changed nothing. To do it, say it without the question"
     " mark.",

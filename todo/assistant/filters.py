@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from .commands import Filter, Matching, Mentioned, Named, Numbered, Target
-from .when import Clock, find_days
+from .when import NUMBER, Clock, count_of, find_days
 
 # What remains of a description when its properties are taken out.
 _FILLING_WORDS = (
     "a all am and any anything are at be been by calendar can count coming day did do does due"
-    " each every everything for from get give got had has have how i i've in is it item items"
-    " left list lists look many me mine more must my need next not now of on one ones or our"
-    " please plan planned schedule scheduled see should show so something still task tasks tell"
+    " each every everything for free busy from give got had has have how i i've in is it item items"
+    " left like list lists look looks many me mine more must my need next not now of on one ones or"
+    " our please plan planned schedule scheduled see should show so something still task tasks tell"
     " that the there thing things this to-do to-dos to todo todos up upcoming was we were what"
     " what's whats when which with you your yet agenda stuff currently right another how's"
     " i'm im them these those"
@@ -46,8 +46,10 @@ def _tags(found: re.Match[str]) -> dict[str, Any]:
 # Properties with the patterns that say them. Each is taken out of the text before the next.
 _PROPERTIES: list[tuple[str, dict[str, Any] | Callable[[re.Match[str]], dict[str, Any]]]] = [
     (
-        r"\b(?:without|with no|(?:that )?ha(?:ve|s) no|no) (?:an? |any )?(?:due )?dates?\b"
-        r"|\bundated\b|\bunscheduled\b",
+        (
+            r"\b(?:without|with no|(?:that )?ha(?:ve|s) no|no) (?:an? |any )?(?:due )?dates?\b"
+            r"|\bundated\b|\bunscheduled\b"
+        ),
         {"has_date": False},
     ),
     (r"\bwith (?:an? |any )?(?:due )?dates?\b", {"has_date": True}),
@@ -56,28 +58,36 @@ _PROPERTIES: list[tuple[str, dict[str, Any] | Callable[[re.Match[str]], dict[str
         {"tags": ("none",)},
     ),
     (
-        rf"\b(?:(?:tagged|labell?ed)(?: as| with| by)?|with (?:the )?(?:tags?|labels?)) "
-        rf"(?P<tags>{_TAG_LIST})"
-        r"(?=\s*[?.!]?$|\s(?:due|on|for|that|which|with|without|and|today|this|next)\b)",
+        (
+            rf"\b(?:(?:tagged|labell?ed)(?: as| with| by)?|with (?:the )?(?:tags?|labels?)) "
+            rf"(?P<tags>{_TAG_LIST})"
+            r"(?=\s*[?.!]?$|\s(?:due|on|for|that|which|with|without|and|today|this|next)\b)"
+        ),
         _tags,
     ),
     (rf"(?P<tags>{_TAG}(?:(?:,? and|,? or|,)? {_TAG})*)", _tags),
     (r"\b(?:overdue|past due|late|missed)\b", {"overdue": True}),
     (
-        r"\b(?:high(?:est)?(?: |-)priority|(?:top|with high|priority:?) (?:priority|high)|urgent"
-        r"|important)\b",
+        (
+            r"\b(?:high(?:est)?(?: |-)priority|(?:top|with high|priority:?) (?:priority|high)"
+            r"|urgent|important)\b|!(?:high|1)\b"
+        ),
         {"priorities": ("high",)},
     ),
     (r"\b(?:medium|normal)(?: |-)priority\b|\bpriority:? medium\b", {"priorities": ("medium",)}),
     (r"\blow(?: |-)priority\b|\bpriority:? low\b", {"priorities": ("low",)}),
     (
-        r"\b(?:not (?:yet )?(?:done|finished|completed)|unfinished|open|active|remaining|pending"
-        r"|incomplete)\b",
+        (
+            r"\b(?:not (?:yet )?(?:done|finished|completed)|unfinished|open|active|remaining"
+            r"|pending|incomplete)\b"
+        ),
         {"status": "active"},
     ),
     (
-        r"\b(?:done|completed?|finished|ticked(?: off)?|checked(?: off)?"
-        r"|did (?:i|we) (?:finish|complete|do|get done|tick off|check off))\b",
+        (
+            r"\b(?:done|completed?|finished|ticked(?: off)?|checked(?: off)?"
+            r"|did (?:i|we) (?:finish|complete|do|get done|tick off|check off))\b"
+        ),
         {"status": "completed"},
     ),
 ]
@@ -127,9 +137,12 @@ _NUMBER_WORDS = {
     "3rd": 3,
     "last": -1,
 }
-_NUMBER = rf"(?:(?:number|no\.?|task|item|#) ?)?[0-9]{{1,3}}|(?:the )?(?:{'|'.join(_NUMBER_WORDS)})(?: one| task)?"
+_PLACE = (
+    r"(?:(?:number|no\.?|task|item|#) ?)?[0-9]{1,3}"
+    rf"|(?:the )?(?:{'|'.join(_NUMBER_WORDS)})(?: one| task)?"
+)
 _NUMBERS = re.compile(
-    rf"(?:{_NUMBER})(?:(?:,? and |,? or |, ?| ?- ?| to )(?:{_NUMBER})){{0,50}}", re.IGNORECASE
+    rf"(?:{_PLACE})(?:(?:,? and |,? or |, ?| ?- ?| to )(?:{_PLACE})){{0,50}}", re.IGNORECASE
 )
 _MENTIONED: dict[Literal["it", "them", "rest"], str] = {
     "it": "it|that|this|that one|this one|that task|this task",
@@ -145,8 +158,15 @@ _EVERY = re.compile(r"\b(?:all|everything|every|each)\b", re.IGNORECASE)
 _TASKS = re.compile(r"\b(?:tasks?|todos?|to-dos?|ones|things|items)\b", re.IGNORECASE)
 
 
+_OPEN_END = re.compile(r"\w (?:what|which|that|who|whether|if)$", re.IGNORECASE)
+_FIRST_FEW = re.compile(rf"(?:the )?first ({NUMBER})(?: ones| tasks)?", re.IGNORECASE)
+
+
 def read_numbers(text: str) -> tuple[int, ...] | None:
     """Return the numbers of "2", "1 and 3", "2-4" or "the last one"; -1 is the last."""
+    few = _FIRST_FEW.fullmatch(text)
+    if few:
+        return tuple(range(1, count_of(few[1].lower()) + 1))
     if len(text) > 200 or not _NUMBERS.fullmatch(text):
         return None
     words = re.findall(r"[0-9a-z]+|-", text.lower())
@@ -167,7 +187,7 @@ def read_numbers(text: str) -> tuple[int, ...] | None:
 def read_target(text: str, clock: Clock) -> Target | None:
     """Return the tasks that ``text`` means, or None if it is empty."""
     text = text.strip(" ,.:;")
-    if not text:
+    if not text or _OPEN_END.search(text):
         return None
     if len(text) > 2 and text[0] in '"“' and text[-1] in '"”':
         return Named(text[1:-1].strip())

@@ -2,8 +2,8 @@
 
 ``_SENTENCES`` is the table of all sentences. In a sentence, ``a|b`` is one of two words,
 ``[a|b]`` a word that may be missing, ``_`` a space within a word of several words, and ``{slot}``
-any text: ``{slot?}`` as short as possible, ``{slot:}`` before a colon, ``{slot#}`` from a "#" on. The
-first sentence whose function returns a command counts.
+any text: ``{slot?}`` as short as possible, ``{slot:}`` before a colon, ``{slot#}`` from a "#" on.
+The first sentence whose function returns a command counts.
 """
 
 import re
@@ -29,6 +29,7 @@ from .commands import (
     SetPriority,
     Shift,
     Show,
+    Unclear,
     Undo,
 )
 from .filters import are_tags, read_filter, read_target, tag_names
@@ -51,6 +52,7 @@ _SLOTS = {
     "week": "(?:this |next )?week,?",
 }
 _MAX_WORDS_BEFORE_DONE = 4
+MAX_WORDS_OF_TAG = 2
 
 # Functions: each returns the command of a sentence with the text of its slots, or None.
 
@@ -91,6 +93,8 @@ def _delete_matching(slots: Slots, clock: Clock) -> Command | None:
 
 def _move(slots: Slots, clock: Clock) -> Command | None:
     target, when = read_target(slots["target"], clock), read_when(slots["when"], clock)
+    if re.match(r"[0-9]{1,2}/[0-9]{1,2}\b", slots["when"]):
+        return Say("date")
     return None if target is None or when is None else Move(target, when)
 
 
@@ -129,6 +133,8 @@ def _tag(kind: type[AddTags] | type[RemoveTags], *, needs_sign: bool = False) ->
         if target is None or (needs_sign and not are_tags(text)):
             return None
         names = tag_names(text)
+        if not are_tags(text) and any(len(name.split()) > MAX_WORDS_OF_TAG for name in names):
+            return None  # "tag along with bob on friday"
         return kind(target, names) if names or kind is RemoveTags else None
 
     return build
@@ -143,6 +149,8 @@ def _rename(slots: Slots, clock: Clock) -> Command | None:
 def _describe(*, is_added: bool) -> Build:
     def build(slots: Slots, clock: Clock) -> Command | None:
         target, text = read_target(slots["target"], clock), slots["text"].strip()
+        if target in (Named("self"), Named("me"), Named("myself")):
+            return None
         return None if target is None or not text else Describe(target, text, is_added)
 
     return build
@@ -167,6 +175,9 @@ def _find(slots: Slots, clock: Clock) -> Command | None:
     """Show the tasks with these words that are not described otherwise."""
     found, rest = read_filter(slots["text"], clock)
     words = " ".join(filter(None, (found.words, rest)))
+    is_task = re.match(r"an? ", slots["text"], re.IGNORECASE) or found.first_day or found.last_day
+    if is_task and not re.search(r"\btasks?\b", slots["text"]):
+        return None  # "find a plumber by friday"
     if not words and found == Filter():
         return None
     return Show(replace(found, words=words))
@@ -186,11 +197,12 @@ _SENTENCES: list[tuple[Build, str]] = [
     (_say(Undo()), "undo|revert [it|that|this] [please]"),
     (_say(Undo()), "undo|revert [the|my] [last|latest] change|one|thing|action|step"),
     (_say(Undo()), "undo|take [it|that] back"),
+    (_say(Unclear()), "undo|revert {target}"),
     (_say(PlanDay()), f"{_PLAN} [my|the] day|today"),
     (_plan_week, f"{_PLAN} [my|the] [rest_of_the] {{week}}"),
     (
         _plan_week,
-        f"{_PLAN} [my|the] {{week}} [with] at_most|max|up_to {{number}} [tasks] a|per|each|every day",
+        f"{_PLAN} [my|the] {{week}} [with] at_most|max|up_to {{number}} [tasks] a|per|each day",
     ),
     (_plan_week, "spread [all] [my] [tasks|everything] [out] over|across [the|my] {week}"),
     # Describe: before the others, because a note may say anything
@@ -240,8 +252,8 @@ _SENTENCES: list[tuple[Build, str]] = [
     # Move
     (_move, f"set|change|move {_THE_DATE} of|for {{target}} to|on {{when}}"),
     (_move, f"{_MOVE}|set|change {{target}} to|until|till {{when}}"),
-    (_move, "reschedule {target} for|on|at {when}"),
-    (_move, "{target} is|are [now] due {when}"),
+    (_move, "reschedule {target?} for|on|at {when}"),
+    (_move, "{target} is|are [now] due|on|at {when}"),
     (_move_by(-1), f"{_MOVE} {{target}} [by] {{length}} earlier|forward"),
     (_move_by(-1), "bring|bring_forward {target} [forward] by {length}"),
     (_move_by(1), f"{_MOVE} {{target}} [back] [by] {{length}} [later|back]"),
@@ -254,7 +266,7 @@ _SENTENCES: list[tuple[Build, str]] = [
     (_delete_matching, "clear|drop|purge|clean_up {target}"),
     (_of(Delete), "delete|remove|erase|get_rid_of|trash|throw_away {target}"),
     # Find
-    (_find, "find|search|search_for|look_for|look_up [me] {text}"),
+    (_find, "find|search|search_for|look_for [me] {text}"),
 ]
 
 
@@ -280,7 +292,8 @@ def _part(part: str, *, is_short: bool) -> str:
         name, sign = slot.groups()
         text = _SLOTS.get(name) or (".+?" if is_short or sign in (":", "?") else ".+")
         return f"(?P<{name}>{'#' * (sign == '#')}{text}){':' * (sign == ':')} "
-    words = part.strip("[]").replace("_", " ")
+    # The longest first: in "tick off milk", "off" is no part of the task.
+    words = "|".join(sorted(part.strip("[]").replace("_", " ").split("|"), key=len, reverse=True))
     return f"(?:(?:{words}) )?" if part[0] == "[" else f"(?:{words}) "
 
 

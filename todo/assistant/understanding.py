@@ -54,10 +54,10 @@ _ADD = re.compile(
     r"(?:"
     rf"(?:add|create|make|new|insert)(?: me)? {_A_TASK}"
     r"(?: called| named|:| to| for(?= me)| that says)*,? "
-    rf"|{_A_TASK}: ?"
+    rf"|{_A_TASK}: ?|note to (?:self|me|myself):? ?"
     r"|add(?: to (?:my|the) (?:to-?do )?list)?:? (?!up\b|to\b)"
     r"|(?:please )?remind me (?:to |about |of |that )?"
-    r"|remember to |(?:please )?don['\u2019]?t forget (?:to |about )|do not forget (?:to |about )"
+    r"|remember to |(?:please )?don['\u2019]?t forget (?:to |about )?|do not forget (?:to |about )?"
     r"|put (?=.+ (?:on|in|onto|to) (?:my |the )?(?:to-?do |task )?list$)"
     r")",
     re.IGNORECASE,
@@ -101,7 +101,9 @@ _MORE_FIRST_WORDS = (
 )
 _FIRST_WORDS = FIRST_WORDS.union(_MORE_FIRST_WORDS.split())
 _STATE = re.compile(r" (?:is|are|isn't|aren't|has|have) ")
-_NOTE = re.compile(r"(?:add )?(?:a )?(?:note|comment) (?:to|on|for) [^:]+:", re.IGNORECASE)
+_NOTE = re.compile(
+    r"(?:add )?(?:a )?(?:note|comment) (?:to|on|for) (?!self\b|me\b|myself\b)[^:]+:", re.IGNORECASE
+)
 _SHORT = (Choose, Confirm, Refuse)
 
 
@@ -120,16 +122,17 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo) -> list[Clause]:
     lines = clauses.lines(text)
     has_header = len(lines) > 1 and _ADD_HEADER.fullmatch(lines[0].text) is not None
     if has_header or reader.is_list(lines):
-        rest = lines[has_header:]
-        return list(
-            reader.tasks((line.text for line in rest if not line.is_ticked), is_said=has_header)
-        )
-    return reader.read_lines(line.text for line in lines)
+        unticked = (line.text for line in lines[has_header:] if not line.is_ticked)
+        found = list(reader.tasks(unticked, is_said=has_header))
+    else:
+        found = reader.read_lines(line.text for line in lines)
+    return found or [Clause(text, Unclear())]
 
 
 class _Reader:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._parsed: dict[str, ParsedTask] = {}
 
     def is_list(self, lines: list[clauses.Line]) -> bool:
         """Return whether the lines are a list of tasks, such as one that was pasted."""
@@ -164,14 +167,17 @@ class _Reader:
 
     def _parts(self, sentence: str) -> Iterable[str]:
         # Parts of a question are no commands: "should I move the report and delete milk?"
-        is_question = sentence.endswith("?") or _is_note(sentence)
-        return [sentence] if is_question else clauses.split(sentence.rstrip(";"), self._is_split)
+        if _POLITE_REQUEST.match(sentence):
+            sentence = sentence.rstrip("?")
+        is_whole = sentence.endswith("?") or _is_note(sentence) or read_short(sentence) is not None
+        return [sentence] if is_whole else clauses.split(sentence.rstrip(";"), self._is_split)
 
     def _task(self, task: _Task) -> Command:
-        text = task.text
+        wish = _WISH.match(task.text)
+        text = task.text[wish.end() :] if wish else task.text
         parsed = self._parse(text)
-        if task.is_said:
-            return Add(parsed)
+        if task.is_said:  # "remind me tomorrow to call mum"
+            return Add(replace(parsed, title=parsed.title.removeprefix("to ")))
         have = _HAVE.match(text)
         if have and parsed.due_date is not None:
             return Suggest(self._parse(text[have.end() :]))
@@ -181,7 +187,9 @@ class _Reader:
 
     def _parse(self, text: str) -> ParsedTask:
         text = _without_quotation_marks(_without_full_stop(text))
-        return parse(text, now=self._clock.now, zone=self._clock.zone)
+        if text not in self._parsed:
+            self._parsed[text] = parse(text, now=self._clock.now, zone=self._clock.zone)
+        return self._parsed[text]
 
     # One clause
 
@@ -196,6 +204,10 @@ class _Reader:
         text = _without_politeness(text.rstrip("?") if is_request else text)
         if not text:
             return Unclear()
+        if not re.search(r"\w", text):
+            return Unclear()
+        if not may_act and _ADD.match(text):
+            return Say("question")
         if looks_like_question(text) or not may_act:
             return read_question(text, self._clock)
         negated = _NEGATED.match(text)
@@ -208,7 +220,8 @@ class _Reader:
         added = _ADD.match(text)
         if added and text[added.end() :].strip(" :"):
             return _Task(_TO_LIST.sub("", text[added.end() :]).strip(" :"), is_said=True)
-        return _Task(text)
+        is_verb_only = text.lower() in _FIRST_WORDS
+        return Unclear() if is_verb_only else _Task(text)
 
     def _command(self, text: str) -> Command | None:
         text = _without_full_stop(text)
@@ -261,8 +274,7 @@ class _Reader:
         return is_phrase and self._is_dated(left) and any(map(self._is_dated, after[1:]))
 
     def _is_dated(self, text: str) -> bool:
-        parsed = parse(text[:MAX_CLAUSE] or " ", now=self._clock.now, zone=self._clock.zone)
-        return parsed.due_date is not None
+        return self._parse(text[:MAX_CLAUSE]).due_date is not None
 
 
 def _may_begin_command(text: str) -> bool:

@@ -128,7 +128,7 @@ _PERIODS: dict[str, Callable[[date], Days]] = {
     "next month": lambda today: _month(today.replace(day=1) + timedelta(days=31)),
     "last month": lambda today: _month(today.replace(day=1) - timedelta(days=1)),
 }
-_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -139,7 +139,7 @@ _DAYS = re.compile(
     r"(?:(?:on|for|in|due|at|over|during)\s)?"
     rf"(?:the next (?P<ahead>{NUMBER}) days"
     rf"|(?P<period>{'|'.join(sorted(_PERIODS, key=len, reverse=True))})"
-    rf"|(?P<day>(?:this\s|next\s)?{_WEEKDAY}(?:\snext week)?"
+    rf"|(?P<day>(?:this\s|next\s)?{WEEKDAY}(?:\snext week)?"
     rf"|2[01][0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}"
     rf"|(?:the\s)?{_NUMBER}(?:\sof)?\s{_MONTH}|{_MONTH}\s{_NUMBER}"
     r"|(?:the\s)?[0-9]{1,2}(?:st|nd|rd|th)|the day after tomorrow))(?:['\u2019]s)?\b",
