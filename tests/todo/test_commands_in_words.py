@@ -252,6 +252,9 @@ MORE_SENTENCES: list[tuple[str, list[Command]]] = [
     ("what happens if I delete milk", [Say("help")]),
     ("when I'm home delete milk", [Unclear()]),
     ("I didn't finish the report", [Unclear()]),
+    ("I will not delete milk", [Unclear()]),
+    ("I should never move the report to friday", [Unclear()]),
+    ("add call mum!", [add("call mum!")]),
 ]
 
 

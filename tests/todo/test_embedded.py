@@ -415,6 +415,87 @@ def test_a_task_without_a_date_is_not_postponed(talk: Talk):
     assert not talk.has_changed
 
 
+def test_a_day_has_no_hours_to_move(talk: Talk):
+    talk.make("milk", TODAY)
+    assert talk.say("postpone milk by 2 hours") == "**milk** has no time that could be moved."
+    assert talk.all()["milk"].due_date == TODAY
+
+
+def test_a_date_may_not_be_beyond_the_calendar(talk: Talk):
+    talk.make("milk", date(9990, 1, 1))
+    with pytest.raises(Failed):
+        talk.say("postpone milk by 900 months")
+    assert talk.all()["milk"].version == 1
+
+
+def test_a_month_later_is_at_most_the_last_day_of_the_month(talk: Talk):
+    talk.make("milk", date(2027, 1, 31))
+    talk.say("postpone milk by a month")
+    assert talk.all()["milk"].due_date == date(2027, 2, 28)
+
+
+def test_a_time_keeps_its_clock_when_the_clocks_change(talk: Talk):
+    talk.make("milk", berlin("2027-03-27 12:00"))
+    talk.say("postpone milk by a day")
+    assert talk.all()["milk"].due_date == berlin("2027-03-28 12:00")
+
+
+def test_tasks_that_are_not_found_do_not_stop_the_others(talk: Talk):
+    talk.make("milk")
+    talk.make("bread")
+    answer = talk.say("done milk, eggs and bread")
+    assert answer == "I found no task like “eggs”.\n\nCompleted 2 tasks."
+    assert talk.say("undo") == "Undone: 2 tasks are as they were."
+
+
+def test_a_title_with_and_is_one_task(talk: Talk):
+    talk.make("salt and pepper")
+    talk.make("salt")
+    talk.say("done salt and pepper")
+    assert {title for title, one in talk.all().items() if one.completed} == {"salt and pepper"}
+
+
+def test_an_open_task_comes_before_a_completed_one(talk: Talk):
+    talk.make("milk", completed=True)
+    talk.make("oat milk")
+    assert talk.say("done milk") == "Completed **oat milk**."
+
+
+def test_a_title_with_the_word_to_is_renamed(talk: Talk):
+    talk.make("letter to mum")
+    talk.say("rename letter to mum to letter to dad")
+    assert set(talk.all()) == {"letter to dad"}
+
+
+def test_notes_are_added_to_the_description(talk: Talk):
+    talk.make("milk")
+    talk.say("note on milk: organic")
+    talk.say("add a note to milk: 2 bottles")
+    assert talk.all()["milk"].description == "organic\n2 bottles"
+    talk.say("describe milk as cow's milk")
+    assert talk.all()["milk"].description == "cow's milk"
+
+
+def test_all_tags_are_removed(talk: Talk):
+    talk.make("milk", tags=["a", "b"])
+    assert talk.say("untag milk") == "Removed all tags from **milk**."
+    assert talk.all()["milk"].tags == []
+
+
+def test_a_tag_may_have_at_most_50_characters(talk: Talk):
+    talk.make("milk")
+    with pytest.raises(Failed):
+        talk.say("tag milk with #" + "x" * 51)
+    assert talk.all()["milk"].tags == []
+
+
+def test_too_many_commands_change_nothing(talk: Talk):
+    talk.make("milk")
+    answer = talk.say("done milk; " * 26)
+    assert answer == "At most 25 commands fit in a message. I changed nothing."
+    assert not talk.all()["milk"].completed
+
+
 def test_it_is_the_task_of_the_last_answer(talk: Talk):
     talk.say("add milk today")
     talk.say("move it to friday")
@@ -454,6 +535,15 @@ def test_completed_tasks_are_deleted_after_a_question(talk: Talk):
     assert {t: fields(one) for t, one in talk.all().items()} == {
         t: fields(one) for t, one in before.items()
     }
+
+
+def test_one_card_asks_about_everything_in_a_message(talk: Talk):
+    talk.make("milk")
+    talk.say("buy stamps; delete milk")
+    rows = ["Add “buy stamps”?", "Delete 1 task?", "milk"]
+    assert talk.card() == ["Do all of this?", *rows, "Do it", "Cancel"]
+    assert talk.say("yes") == "1 task added, 1 deleted."
+    assert set(talk.all()) == {"buy stamps"}
 
 
 def test_yes_answers_only_the_card_of_the_turn_before(talk: Talk):

@@ -1,9 +1,11 @@
 """Changes of tasks by commands: the edits, and the sentences about them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from ..store.cursors import EARLIEST, LATEST
 from ..store.records import Task
 from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TITLE, fold
 from . import edits
@@ -54,7 +56,7 @@ def create(task: ParsedTask, clock: Clock) -> Create:
 
 
 def edit(command: Change, task: Task, clock: Clock) -> Edit | None:
-    """Return the edit of a task, or None if the task has no date to shift."""
+    """Return the edit of a task, or None if the task has no date or time to shift."""
     if isinstance(command, Delete):
         return edits.delete(task)
     values = _VALUES[type(command)](command, task, clock)
@@ -82,7 +84,9 @@ def _move(command: Move, task: Task, clock: Clock) -> _Values:
     due = task.due_date
     match command.to:
         case Shift() as shift:
-            return None if due is None else {"due_date": _shifted(due, shift, clock)}
+            if due is None or (shift.minutes and not isinstance(due, datetime)):
+                return None
+            return {"due_date": _checked(due, shift, clock)}
         case time() as at:
             return {"due_date": _at(due, at, clock)}
         case datetime() | None:
@@ -95,12 +99,19 @@ def _move(command: Move, task: Task, clock: Clock) -> _Values:
 
 def _shifted(due: date | datetime, shift: Shift, clock: Clock) -> date | datetime:
     if not isinstance(due, datetime):
-        # Hours can't be added to a day; the whole days of them can.
-        days = shift.days + int(shift.minutes / (24 * 60))
-        return _months_later(due, shift.months) + timedelta(days=days)
+        return _months_later(due, shift.months) + timedelta(days=shift.days)
     local = due.astimezone(clock.zone)
     day = _months_later(local.date(), shift.months) + timedelta(days=shift.days)
     return _time(day, local.time(), clock) + timedelta(minutes=shift.minutes)
+
+
+def _checked(due: date | datetime, shift: Shift, clock: Clock) -> date | datetime:
+    """Return a shifted due date, or raise ``Failed`` if a task can't have it."""
+    with suppress(ValueError, OverflowError):
+        shifted = _shifted(due, shift, clock)
+        if EARLIEST.year <= shifted.year <= LATEST.year:
+            return shifted
+    raise Failed("This date is too far away.", allow_retry=False)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ..store.records import Task
-from ..store.tables import MAX_TITLE
+from ..store.tables import MAX_TITLE, fold
 from . import changing, widgets
 from .changing import Change
 from .commands import (
@@ -161,7 +161,8 @@ class _Answer:
 
     def _finish(self) -> None:
         if not self._texts:
-            self._say("Please confirm:" if self._proposals else "I changed nothing.")
+            is_new = all(one.label == "Add" for one in self._proposals)
+            self._say("Shall I add this?" if is_new else "Please confirm:")
         self._reply.say("\n\n".join(self._texts), self._memory.memo())
         for some in self._lists:
             widget = widgets.task_list(some, self._turn.now, self._turn.zone)
@@ -221,9 +222,10 @@ class _Answer:
 
     def _change(self, command: Change) -> None:
         is_completed = isinstance(command, Reopen)
-        meant = self._targets.find(command.target, is_completed=is_completed)
-        if isinstance(command, Rename) and meant.missing:
-            command, meant = self._rename_with_to(command, meant)
+        if isinstance(command, Rename):
+            command, meant = self._find_to_rename(command)
+        else:
+            meant = self._targets.find(command.target, is_completed=is_completed)
         for text in meant.missing:
             self._say(text)
         if isinstance(command, changing.ONE_AT_A_TIME) and len(meant.tasks) > 1:
@@ -239,7 +241,8 @@ class _Answer:
         found = [(task, changing.edit(command, task, self._clock)) for task in meant.tasks]
         some = [edit for _, edit in found if edit is not None]
         for task in [task for task, edit in found if edit is None][:1]:
-            self._say(f"{bold(task.title)} has no date that could be moved.")
+            what = "time" if task.due_date else "date"
+            self._say(f"{bold(task.title)} has no {what} that could be moved.")
         if not some:
             return
         if isinstance(command, Delete) or len(some) > MAX_AT_ONCE:
@@ -264,18 +267,22 @@ class _Answer:
     def _task_row(self, task: Task) -> str:
         return " · ".join(filter(None, (task.title, self._details(task))))
 
-    def _rename_with_to(self, command: Rename, missing: Meant) -> tuple[Rename, Meant]:
-        """Try the later words "to" of "rename letter to mum to letter to dad"."""
+    def _find_to_rename(self, command: Rename) -> tuple[Rename, Meant]:
+        """Try each "to" of "rename letter to mum to letter to dad"; an exact title counts most."""
+        found = []
         target, title = command.target, command.title
         for _ in range(MAX_TO):
-            before, to, after = title.partition(" to ")
+            meant = self._targets.find(target)
+            found.append((Rename(target, title), meant))
+            before, to, title = title.partition(" to ")
             if not to or not isinstance(target, Named):
                 break
-            target, title = Named(f"{target.words} to {before}"), after
-            meant = self._targets.find(target)
-            if not meant.missing:
-                return Rename(target, title), meant
-        return command, missing
+            target = Named(f"{target.words} to {before}")
+        for one, meant in found:
+            titles = {fold(task.title) for task in meant.tasks}
+            if isinstance(one.target, Named) and fold(one.target.words) in titles:
+                return one, meant
+        return next((one for one in found if not one[1].missing), found[0])
 
     def _offer_to_add(self, command: Change) -> None:
         """Offer to add "delete old files" if no such task is there: it may be a task itself."""

@@ -75,9 +75,10 @@ _ADD_HEADER = re.compile(
 _WISH = re.compile(
     r"(?:i|we)(?:['\u2019]?ll| will| must| should| need to| have to| has to| want to| wanna"
     r"| would like to|['\u2019]d like to| gotta|['\u2019]ve got to| got to"
-    r"|['\u2019]m going to| am going to) (?:(?:not|never) )?",
+    r"|['\u2019]m going to| am going to) ",
     re.IGNORECASE,
 )
+_NEGATION = re.compile(r"(?:not|never) ", re.IGNORECASE)
 _NEGATED = re.compile(r"(?:please )?(?:don['\u2019]?t|do not|never) ", re.IGNORECASE)
 _HAVE = re.compile(
     r"(?:i|we) have (?:got )?(?:an? |the |my )?|there(?:['\u2019]?s| is) (?:an? )?", re.IGNORECASE
@@ -175,6 +176,8 @@ class _Reader:
     def _task(self, task: _Task) -> Command:
         wish = _WISH.match(task.text)
         text = task.text[wish.end() :] if wish else task.text
+        if wish and _NEGATION.match(text):
+            return Unclear()
         parsed = self._parse(text)
         if task.is_said:  # "remind me tomorrow to call mum"
             return Add(replace(parsed, title=parsed.title.removeprefix("to ")))
@@ -186,7 +189,7 @@ class _Reader:
         return Add(parsed) if parsed.spans else Suggest(parsed)
 
     def _parse(self, text: str) -> ParsedTask:
-        text = _without_quotation_marks(_without_full_stop(text))
+        text = _without_quotation_marks(_without_full_stop(text, "."))
         if text not in self._parsed:
             self._parsed[text] = parse(text, now=self._clock.now, zone=self._clock.zone)
         return self._parsed[text]
@@ -202,8 +205,6 @@ class _Reader:
         is_request = _POLITE_REQUEST.match(text) is not None
         may_act = is_request or not text.endswith("?")
         text = _without_politeness(text.rstrip("?") if is_request else text)
-        if not text:
-            return Unclear()
         if not re.search(r"\w", text):
             return Unclear()
         if not may_act and _ADD.match(text):
@@ -224,7 +225,7 @@ class _Reader:
         return Unclear() if is_verb_only else _Task(text)
 
     def _command(self, text: str) -> Command | None:
-        text = _without_full_stop(text)
+        text = _without_full_stop(text, ".!")
         wish = _WISH.match(text)
         if wish:
             text = text[wish.end() :]
@@ -300,10 +301,11 @@ def _without_politeness(text: str) -> str:
     return _POLITE_END.sub("", text)
 
 
-def _without_full_stop(text: str) -> str:
-    """Return the text without a full stop or an exclamation mark at its end."""
+def _without_full_stop(text: str, marks: str) -> str:
+    """Return the text without one of ``marks`` at its end; "p.m." keeps its full stop."""
     text = text.strip()
-    return text[:-1].rstrip() if re.search(r"[^\W_]{2}[.!]$|[\d)\"”][.!]$", text[-3:]) else text
+    is_marked = text[-1:] in marks and re.search(r"(?:[^\W_]{2}|[\d)\"”]).$", text) is not None
+    return text[:-1].rstrip() if is_marked else text
 
 
 def _without_quotation_marks(text: str) -> str:
