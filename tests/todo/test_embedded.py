@@ -572,6 +572,23 @@ def test_a_command_that_fits_no_task_may_be_a_task(talk: Talk):
     assert set(talk.all()) == {"delete old files from laptop"}
 
 
+@pytest.mark.parametrize(
+    ("text", "offer"),
+    [
+        ("move the piano to monday", "Add “move the piano to monday”?"),
+        ("the flight is at 5pm friday", "Add “the flight” (Fri 27 Nov, 17:00)?"),
+        ("tell bob it is urgent", "Add “tell bob it is urgent”?"),
+        ("done piano", None),
+        ("set piano to high", None),
+        ("done 3", None),
+    ],
+)
+def test_what_may_be_offered_as_a_task(talk: Talk, text: str, offer: str | None):
+    talk.say(text)
+    assert [card["children"][0]["value"] for card in talk.widgets()] == ([offer] if offer else [])
+    assert talk.all() == {}
+
+
 # Undo, plans and words
 
 

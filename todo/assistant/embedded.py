@@ -39,6 +39,7 @@ from .conversation import AlreadyAnswered, CannotUndo, Reply, Step, Turn
 from .describing import number, sentence, shown_list
 from .edits import Create, Edit
 from .finding import find, find_named
+from .grammar import FIRST_WORDS
 from .memory import recall
 from .phrases import bold, count, day_words, details, due_words, escaped, listed, summary
 from .planning import plan_day, plan_week
@@ -78,6 +79,8 @@ _SAYINGS = {
     "question": "That was a question, so I changed nothing. To do it, say it without the question"
     " mark.",
 }
+_REPORTS = {"done", "finished", "completed", "mark", "i", "i've", "i'm", "tick", "check"}
+"""First words of clauses that can't be tasks: "done milk"."""
 _UNCHANGED = "That is so already; I changed nothing."
 
 
@@ -286,10 +289,13 @@ class _Answer:
 
     def _offer_to_add(self, command: Change) -> None:
         """Offer to add "delete old files" if no such task is there: it may be a task itself."""
-        if isinstance(command, Delete | Move | Complete) and isinstance(command.target, Named):
+        verb = self._clause.partition(" ")[0].lower()
+        may_be_task = isinstance(command, Delete | Move | Complete) or verb not in FIRST_WORDS
+        if may_be_task and verb not in _REPORTS and isinstance(command.target, Named):
             parsed = parse(self._clause, now=self._turn.now, zone=self._turn.zone)
-            is_report = self._clause.lower().startswith(("done", "i ", "i'", "mark ", "finished "))
-            if not is_report and len(parsed.title) <= MAX_TITLE:
+            # "the flight is at 5pm" without its time
+            parsed = replace(parsed, title=parsed.title.removesuffix(" is").removesuffix(" are"))
+            if len(parsed.title) <= MAX_TITLE:
                 self._propose_to_add([changing.create(parsed, self._clock)])
 
     # Questions back

@@ -40,7 +40,7 @@ Slots = dict[str, str]
 Build = Callable[[Slots, Clock], Command | None]
 
 _PRIORITIES: dict[str, Priority | None] = {
-    **dict.fromkeys(("high", "highest", "urgent", "important", "top", "!high", "!1"), "high"),
+    **dict.fromkeys(("high", "highest", "urgent", "important", "!high", "!1"), "high"),
     **dict.fromkeys(("medium", "normal", "!medium", "!2"), "medium"),
     **dict.fromkeys(("low", "lowest", "unimportant", "!low", "!3"), "low"),
     **dict.fromkeys(("no", "none"), None),
@@ -165,12 +165,6 @@ def _say(command: Command) -> Build:
     return lambda *_: command
 
 
-def _show_state(slots: Slots, clock: Clock) -> Command | None:
-    """Show the tasks with these words, whether they are done or not."""
-    target = read_target(slots["target"], clock)
-    return Show(Filter("all", words=target.words)) if isinstance(target, Named) else None
-
-
 def _find(slots: Slots, clock: Clock) -> Command | None:
     """Show the tasks with these words that are not described otherwise."""
     found, rest = read_filter(slots["text"], clock)
@@ -187,7 +181,6 @@ def _find(slots: Slots, clock: Clock) -> Command | None:
 
 _MOVE = "move|reschedule|shift|push|push_back|postpone|delay|defer|put_off|snooze|bring_forward"
 _THE_DATE = "[the] [due] date|deadline|day|time"
-_THE_TAG = "[the] [tag|tags|label|labels]"
 _SET = "set|change|make|mark|put|raise|lower|bump"
 _PLAN = "plan|organize|organise"
 _DONE = "done|complete|completed|finished"
@@ -279,10 +272,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     texts = [place for place, part in enumerate(parts) if _ANY_TEXT.match(part)]
     # Before another text, a text is as long as possible: in "move letter to mum to friday", the
     # last "to" counts.
-    patterns = [
-        _part(part, is_short=place == texts[-1] if texts else False)
-        for place, part in enumerate(parts)
-    ]
+    patterns = [_part(part, is_short=place in texts[-1:]) for place, part in enumerate(parts)]
     return re.compile("".join(patterns).replace("'", "['\u2019]"), re.IGNORECASE)
 
 
@@ -308,7 +298,7 @@ def _first_words() -> Iterator[str]:
                 break
 
 
-FIRST_WORDS = frozenset(word for word in _first_words() if word[0] != "{") - {"the"}
+FIRST_WORDS = frozenset(word for word in _first_words() if word[0] != "{") - {"the", "a"}
 """The words that a command may begin with."""
 
 
