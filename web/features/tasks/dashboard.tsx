@@ -3,7 +3,10 @@
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
+import { useAssistant } from "@/lib/assistant";
 import { browserZone } from "@/lib/browser-zone";
+import { questionAbout } from "@/lib/question-about";
+import { useShortcuts } from "@/lib/use-shortcuts";
 import { useStats } from "@/lib/use-stats";
 import { useUndo } from "@/lib/use-undo";
 import { BulkBar } from "./bulk/bulk-bar";
@@ -21,7 +24,6 @@ import type { Task } from "./model/task";
 import { isFiltered, queryOf, withoutFilters } from "./model/view";
 import { useNow } from "./parts/use-now";
 import { HelpSheet } from "./shortcuts/help-sheet";
-import { useShortcuts } from "./shortcuts/use-shortcuts";
 import { StatsPanel } from "./stats/stats-panel";
 import { Toolbar } from "./toolbar/toolbar";
 
@@ -38,6 +40,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   const { tasks, errors, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
   // Tasks that are being deleted are hidden, and are not counted either.
   const hidden = listed.length - tasks.length;
+  const assistant = useAssistant();
   const selection = useSelection(tasks, offer, (message) => toast(message));
   const [open, setOpen] = useState<OpenDialog>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -96,6 +99,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
           onAll={selection.toggleAll}
           onChange={selection.change}
           onRemove={() => remove(selection.tasks)}
+          onAsk={() => assistant.open(questionAbout(selection.tasks.map(({ title }) => title)))}
           onClose={selection.end}
         />
       )}

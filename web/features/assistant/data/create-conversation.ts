@@ -1,9 +1,9 @@
 import { BrokenStream } from "@/lib/chat";
 import type { Chat } from "@/lib/chat";
 import { inputOf } from "@/lib/chat-types";
-import type { Action, ChatEvent, StreamRequest, Thread } from "@/lib/chat-types";
+import type { Action, ChatEvent, Item, StreamRequest, Thread } from "@/lib/chat-types";
 import { describeError } from "@/lib/describe-error";
-import { ApiError, SignedOut } from "@/lib/errors";
+import { ApiError, SignedOut, Unreachable } from "@/lib/errors";
 import {
   NEW_CONVERSATION,
   applyEvent,
@@ -12,8 +12,10 @@ import {
   itemsAfter,
   offersAction,
   stopGrowing,
+  textOf,
 } from "../model/conversation";
 import type { Conversation } from "../model/conversation";
+import { plainText } from "../model/markdown";
 import { joined } from "../model/saved";
 import type { Saved } from "../model/saved";
 
@@ -26,6 +28,8 @@ export type Activity = "idle" | "loading" | "busy" | "answering";
 export interface State extends Conversation {
   draft: string;
   activity: Activity;
+  /** The words of the last answer, for screen readers. Empty until the answer is complete. */
+  said: string;
 }
 
 /** What a failed request was for. */
@@ -48,6 +52,8 @@ interface Options {
   saved: Saved;
   onSave: (saved: Saved) => void;
   onTasksChanged: () => void;
+  /** Called when the conversation has changed and the assistant is idle again. */
+  onTurnEnd: () => void;
   onSignedOut: (error: SignedOut) => void;
   /** Wait some seconds. Rejects if the signal aborts. */
   wait?: (seconds: number, signal: AbortSignal) => Promise<void>;
@@ -56,9 +62,9 @@ interface Options {
 export type ConversationStore = ReturnType<typeof createConversation>;
 
 /** Create the store of one panel: a conversation, the draft of the next message, and what can be done with them. */
-export function createConversation({ chat, saved, onSave, onTasksChanged, onSignedOut, wait = sleep }: Options) {
+export function createConversation({ chat, saved, onSave, onTasksChanged, onTurnEnd, onSignedOut, wait = sleep }: Options) {
   // A message that was not confirmed before a reload may have been lost, so it becomes part of the draft.
-  let state: State = { ...NEW_CONVERSATION, draft: joined(saved.unsent, saved.draft), activity: "idle" };
+  let state: State = { ...NEW_CONVERSATION, draft: joined(saved.unsent, saved.draft), activity: "idle", said: "" };
   let running = new AbortController();
   let attempt: Attempt | null = null;
   /** The ids of the conversations that existed before this panel created one. Null: not known. */
@@ -77,7 +83,7 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
     running = new AbortController();
     const { signal } = running;
     attempt = next;
-    update({ activity, failure: null, notice: null, progress: null });
+    update({ activity, failure: null, notice: null, progress: null, said: "" });
     try {
       await work(signal);
     } catch (error) {
@@ -86,6 +92,7 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
       else onError(next, error);
     } finally {
       if (signal === running.signal) update({ activity: "idle", progress: null, growing: [] });
+      if (next.kind !== "open") onTurnEnd();
     }
   }
 
@@ -97,7 +104,8 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
     const { title, advice } = isDeleted
       ? { title: "This conversation was deleted", advice: "Start a new conversation." }
       : describe(error);
-    update({ failure: { title, advice, canRetry: !isFinal } });
+    const isOffline = error instanceof Unreachable && typeof navigator !== "undefined" && !navigator.onLine;
+    update({ failure: { title, advice, canRetry: !isFinal, isOffline } });
     if (isFinal) attempt = null;
     if (isDeleted && failed.kind === "open") update({ thread: null });
     if (error instanceof SignedOut) onSignedOut(error);
@@ -120,12 +128,14 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
 
   /** Send a request and apply its events. While the service is busy, send the request again. */
   async function exchange(request: StreamRequest, signal: AbortSignal): Promise<void> {
+    const answer = new Set<string>();
     let isAnswered = false;
     for (;;) {
       try {
         for await (const event of chat.stream(request, signal)) {
           signal.throwIfAborted(); // events that arrived before the abort may still be in the buffer
           isAnswered ||= isResult(event);
+          if ("item" in event && event.item.type !== "user_message") answer.add(event.item.id);
           apply(event);
         }
         break;
@@ -137,6 +147,7 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
       }
     }
     if (!isAnswered || state.growing.length > 0) throw new BrokenStream(null);
+    update({ said: wordsOf(state.items.filter(({ id }) => answer.has(id))) });
   }
 
   function apply(event: ChatEvent): void {
@@ -211,7 +222,7 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
     running = new AbortController();
     attempt = null;
     returnToDraft();
-    update({ ...NEW_CONVERSATION, thread, activity: "idle" });
+    update({ ...NEW_CONVERSATION, thread, activity: "idle", said: "" });
   }
 
   return {
@@ -285,6 +296,10 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onSign
 function actionRequest(thread: Thread, item_id: string, { type, payload }: Action): StreamRequest {
   const action = payload ? { type, payload } : { type };
   return { type: "threads.custom_action", params: { thread_id: thread.id, item_id, action } };
+}
+
+function wordsOf(items: readonly Item[]): string {
+  return items.map((item) => (item.type === "widget" ? textOf(item) : plainText(textOf(item)))).join("\n");
 }
 
 function isResult(event: ChatEvent): boolean {

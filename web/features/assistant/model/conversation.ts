@@ -4,6 +4,8 @@ export interface Failure {
   title: string;
   advice: string;
   canRetry: boolean;
+  /** The device was offline: the request is repeated when it is online again. */
+  isOffline: boolean;
 }
 
 /** What the panel shows of one conversation. */
@@ -63,7 +65,7 @@ export function applyEvent(state: Conversation, event: ChatEvent): Conversation 
       return { ...state, notice: event.message };
     case "error": {
       const title = event.message ?? "Something went wrong in the assistant.";
-      return { ...state, progress: null, failure: { title, advice: "", canRetry: event.allow_retry } };
+      return { ...state, progress: null, failure: { title, advice: "", canRetry: event.allow_retry, isOffline: false } };
     }
     case "client_effect":
       return state;

@@ -73,6 +73,23 @@ export function parseMarkdown(text: string): Block[] {
   return blocks;
 }
 
+/** Return the words of a Markdown text, for a screen reader. */
+export function plainText(text: string): string {
+  return parseMarkdown(text).map(wordsOf).join("\n");
+}
+
+function wordsOf(block: Block): string {
+  if (block.type === "code") return block.text;
+  if (block.type !== "list") return block.lines.map(inlineWords).join("\n");
+  return block.items.map(({ lines, lists }) => [...lines.map(inlineWords), ...lists.map(wordsOf)].join("\n")).join("\n");
+}
+
+function inlineWords(nodes: readonly Inline[]): string {
+  return nodes
+    .map((node) => (typeof node === "string" ? node : node.type === "code" ? node.text : inlineWords(node.children)))
+    .join("");
+}
+
 interface OpenList {
   list: List;
   indent: number;
