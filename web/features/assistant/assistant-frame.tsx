@@ -65,9 +65,8 @@ export function AssistantFrame({ domainKey, renderTask, children }: Props) {
         onKeyDown={onKeyDown}
         className="fixed inset-y-0 right-0 z-30 flex w-full flex-col border-l border-line bg-surface shadow-floating sm:w-104"
       >
-        {Panel ? (
-          <Panel domainKey={domainKey} onClose={closePanel} onOpenTask={setTask} />
-        ) : (
+        {Panel && <Panel domainKey={domainKey} onClose={closePanel} onOpenTask={setTask} />}
+        {!Panel && isOpen && (
           <>
             <PanelHeader onClose={closePanel} />
             <div className="p-4">
