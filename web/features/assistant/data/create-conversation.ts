@@ -177,8 +177,7 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onTurn
 
   /** Look what has arrived of a message, and request only the rest. */
   async function sendRest(message: Attempt & { kind: "say" }, signal: AbortSignal): Promise<void> {
-    const thread = state.thread ?? (await findCreated(message.text, signal));
-    const items = thread ? await chat.items(thread.id, signal) : [];
+    const { thread, items } = await findThread(message.text, signal);
     const found = message.itemId
       ? items.find(({ id }) => id === message.itemId)
       : findMessage(items, message.text, message.before);
@@ -194,14 +193,15 @@ export function createConversation({ chat, saved, onSave, onTasksChanged, onTurn
     await exchange({ type: "threads.retry_after_item", params: { thread_id: thread.id, item_id: found.id } }, signal);
   }
 
-  /** Return the conversation that a lost response may have created for this text. */
-  async function findCreated(text: string, signal: AbortSignal): Promise<Thread | null> {
-    if (!known) return null;
-    for (const thread of (await chat.threads(undefined, signal)).data) {
-      if (known.has(thread.id)) continue;
-      if (findMessage(await chat.items(thread.id, signal), text, new Set())) return thread;
+  /** Return the open conversation, or the one that a lost response may have created for this text. */
+  async function findThread(text: string, signal: AbortSignal): Promise<Pick<State, "thread" | "items">> {
+    if (state.thread) return { thread: state.thread, items: await chat.items(state.thread.id, signal) };
+    const threads = known ? (await chat.threads(undefined, signal)).data : [];
+    for (const thread of threads.filter(({ id }) => !known?.has(id))) {
+      const items = await chat.items(thread.id, signal);
+      if (findMessage(items, text, new Set())) return { thread, items };
     }
-    return null;
+    return { thread: null, items: [] };
   }
 
   async function actAgain({ itemId, action }: Attempt & { kind: "act" }, signal: AbortSignal): Promise<void> {
