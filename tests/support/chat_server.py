@@ -170,15 +170,20 @@ class _Handler(BaseHTTPRequestHandler):
                 self.respond(response.status_code, response.content, kept)
                 return
             self.begin_stream(response.status_code, kept)
+            # With the first bytes, the browser has the response. Without them, Chromium sends the
+            # request again by itself if the connection is lost.
+            self.write_chunk(b":\n\n")
+            is_cut = False
             for number, event in enumerate(response.iter_lines(delimiter=b"\n\n")):
                 if number == cut_after:
-                    # The service has done its work: only the connection to the browser is lost.
-                    response.content  # noqa: B018
-                    self.close_connection = True
-                    return
-                if event:
+                    is_cut = True
+                if event and not is_cut:
                     self.write_chunk(event + b"\n\n")
-            self.write_chunk(b"")
+            # The service has done its work: only the connection to the browser is lost.
+            if is_cut:
+                self.close_connection = True
+            else:
+                self.write_chunk(b"")
 
     def respond(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

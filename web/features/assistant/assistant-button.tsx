@@ -19,7 +19,7 @@ export function AssistantButton() {
       onClick={() => (isOpen ? close() : open())}
     >
       <MessageCircle aria-hidden />
-      <span className="hidden sm:inline">Assistant</span>
+      <span className="hidden md:inline">Assistant</span>
     </Button>
   );
 }

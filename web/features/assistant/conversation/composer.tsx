@@ -47,11 +47,12 @@ export function Composer({ field, draft, isRunning, onChange, onSend, onStop }: 
         className="field-sizing-content max-h-40 min-h-11 resize-none py-2"
       />
       {isRunning ? (
-        <Button tone="outline" size="icon" className="size-11 shrink-0" aria-label="Stop" onClick={onStop}>
+        // With a key: the same element as a submit button would send the form with the click that stops.
+        <Button key="stop" tone="outline" size="icon" className="size-11 shrink-0" aria-label="Stop" onClick={onStop}>
           <Square aria-hidden />
         </Button>
       ) : (
-        <Button type="submit" size="icon" className="size-11 shrink-0" aria-label="Send">
+        <Button key="send" type="submit" size="icon" className="size-11 shrink-0" aria-label="Send">
           <ArrowUp aria-hidden />
         </Button>
       )}

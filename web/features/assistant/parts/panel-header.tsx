@@ -11,7 +11,7 @@ interface Props {
 
 export function PanelHeader({ conversation, onClose, children }: Props) {
   return (
-    <header className="flex items-center gap-1 border-b border-line py-2 pr-2 pl-4">
+    <header className="flex items-center gap-1 border-b border-line py-2 pr-2 pl-4 [&>button]:shrink-0">
       <div className="mr-auto min-w-0">
         <h2 className="text-lg">Assistant</h2>
         {conversation && <p className="truncate text-xs text-muted">{conversation}</p>}
