@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from support.browser import PHONE, Site, Visit, Visitor, once, running_site
 from support.chat_server import Event, Exchange
 from support.client import Client
-from support.processes import NewDatabase, Person, wait_until
+from support.processes import NewDatabase, Person, local_session, wait_until
 
 THEMES = ["light", "dark"]
 CREATED_AT = "2026-11-25T09:00:00Z"
@@ -410,27 +410,64 @@ def test_a_message_whose_response_was_lost_is_not_sent_twice(by: Visitor, script
 
 
 @once
-def test_an_error_of_the_answer_can_be_retried(by: Visitor, scripted: Site):
-    assert scripted.chat is not None
-    first = {"type": "error", "code": "custom", "message": "The model broke off."}
+def test_an_answer_that_failed_is_given_again_in_its_place(by: Visitor, scripted: Site):
+    """The service has the message but no answer, as after an error of the model."""
+    chat = scripted.chat
+    assert chat is not None
 
-    def answer(exchange: Exchange) -> None:
-        exchange.forward(cut_after=2)
-
-    def broken(exchange: Exchange) -> None:
+    def fail(exchange: Exchange) -> None:
         exchange.start()
-        exchange.send(first | {"allow_retry": False})
+        exchange.send({"type": "error", "message": "The model broke off.", "allow_retry": True})
         exchange.end()
 
-    by.expect_error("ERR_INCOMPLETE_CHUNKED_ENCODING|network error")
-    scripted.chat.answers.extend([broken, answer])
     open_panel(by)
-    say(by, "hello")
+    say(by, "water the tomatoes")
+    press(by, "Undo")
+    expect(card(by, "1 task added · undone")).to_be_visible()
+    chat.answers.append(fail)
+    say(by, "mow the lawn")
     alert = messages(by).get_by_role("alert")
     expect(alert).to_contain_text("The model broke off.")
-    expect(alert.get_by_role("button")).to_have_count(0)
-    say(by, "water the tomatoes")
-    expect(alert).to_contain_text("The answer broke off")
+    alert.get_by_role("button", name="Try again").click()
+    expect(card(by, "1 task added")).to_be_visible()
+    expect(alert).to_have_count(0)
+    expect(titles(by)).to_have_text(["mow the lawn"])
+    assert [one.request["type"] for one in chat.exchanges if one.request["type"] != "threads.list"][
+        -2:
+    ] == ["items.list", "threads.add_user_message"]
+
+
+@once
+def test_the_front_end_neither_buffers_nor_compresses_a_stream(scripted: Site):
+    chat = scripted.chat
+    assert chat is not None
+    more, exchanges = threading.Event(), []
+
+    def answer(exchange: Exchange) -> None:
+        exchanges.append(exchange)
+        exchange.start()
+        exchange.send({"type": "first"})
+        more.wait(20)
+        exchange.send({"type": "second"})
+        exchange.wait_until_left()
+
+    chat.answers.append(answer)
+    person = scripted.sign_up("Fay")
+    with local_session() as http:
+        response = http.post(
+            f"{scripted.url}/backend/api/v1/{person.uuid}/chat",
+            json={"type": "threads.create", "params": {}},
+            headers={"Authorization": f"Bearer {person.token}", "Accept-Encoding": "gzip, br"},
+            stream=True,
+            timeout=20,
+        )
+        assert "Content-Encoding" not in response.headers
+        assert response.headers["X-Accel-Buffering"] == "no"
+        assert response.raw.read1() == b'data: {"type": "first"}\n\n'
+        more.set()
+        assert response.raw.read1() == b'data: {"type": "second"}\n\n'
+        response.close()
+    assert exchanges[0].has_left.wait(20)
 
 
 @once
