@@ -15,6 +15,8 @@ from support.client import Client
 from support.processes import NewDatabase, Person, local_session, wait_until
 
 THEMES = ["light", "dark"]
+# The assistant adds a task without asking if the message has a date or a priority.
+WATER = "water the tomatoes !low"
 CREATED_AT = "2026-11-25T09:00:00Z"
 
 
@@ -177,7 +179,7 @@ def test_a_task_is_added_and_undone(at: Visitor, client: Client):
 @once
 def test_the_conversation_survives_closing_leaving_and_reloading(at: Visitor):
     open_panel(at)
-    say(at, "first task")
+    say(at, "first task !low")
     expect(card(at, "1 task added")).to_be_visible()
     field(at).fill("a draft")
     field(at).press("Escape")
@@ -191,14 +193,14 @@ def test_the_conversation_survives_closing_leaving_and_reloading(at: Visitor):
     at.page.reload()
     expect(field(at)).to_have_value("a draft")
     expect(card(at, "1 task added")).to_be_visible()
-    say(at, "second task")
+    say(at, "second task !low")
     expect(card(at, "1 task added")).to_have_count(2)
 
 
 @once
 def test_conversations_are_opened_renamed_and_deleted(at: Visitor):
     open_panel(at)
-    for title in ("first task", "second task"):
+    for title in ("first task !low", "second task !low"):
         say(at, title)
         expect(card(at, "1 task added")).to_be_visible()
         press(at, "New conversation")
@@ -207,17 +209,17 @@ def test_conversations_are_opened_renamed_and_deleted(at: Visitor):
     press(at, "Conversations")
     entries = panel(at).get_by_role("listitem")
     expect(entries).to_have_count(2)
-    expect(entries.first).to_contain_text("second task")
-    press(at, "Rename “first task”")
+    expect(entries.first).to_contain_text("second task !low")
+    press(at, "Rename “first task !low”")
     name = panel(at).get_by_label("Title of the conversation")
     name.press("Escape")
     expect(name).to_have_count(0)
     expect(panel(at)).to_be_visible()
-    press(at, "Rename “first task”")
+    press(at, "Rename “first task !low”")
     name.fill("Garden")
     name.press("Enter")
     press(at, "Garden")
-    expect(messages(at)).to_contain_text("Added first task.")
+    expect(messages(at)).to_contain_text("Added first task: low.")
     expect(panel(at).locator("header")).to_contain_text("Garden")
     press(at, "Conversations")
     press(at, "Delete “Garden”")
@@ -235,7 +237,7 @@ def test_other_tabs_show_the_changes(at: Visitor):
     other = at.context.new_page()
     other.goto(f"{at.site.url}/dashboard")
     expect(other.get_by_role("heading", name="No tasks yet")).to_be_visible()
-    say(at, "water the tomatoes")
+    say(at, WATER)
     expect(other.locator("main [data-title]")).to_have_text(["water the tomatoes"])
     expect(other.get_by_role("complementary", name="Assistant")).to_be_hidden()
 
@@ -360,7 +362,7 @@ def test_a_busy_service_is_asked_again(by: Visitor, scripted: Site):
     for _ in range(2):
         scripted.chat.answers.append(lambda one: one.refuse(503, "chat_busy", Retry_After="2"))
     open_panel(by)
-    say(by, "water the tomatoes")
+    say(by, WATER)
     for number in (1, 2):
         expect(messages(by)).to_contain_text("The assistant is busy. Waiting…")
         wait_until(lambda number=number: by.page.title() and len(requests_of(scripted)) == number)
@@ -381,7 +383,7 @@ def test_a_lost_answer_is_found_and_nothing_is_done_twice(by: Visitor, scripted:
     by.expect_error("ERR_INCOMPLETE_CHUNKED_ENCODING|network error")
     scripted.chat.answers.append(lambda one: one.forward(cut_after=2))
     open_panel(by)
-    say(by, "water the tomatoes")
+    say(by, WATER)
     alert = messages(by).get_by_role("alert")
     expect(alert).to_contain_text("The answer broke off")
     expect(titles(by)).to_have_text(["water the tomatoes"])
@@ -399,9 +401,9 @@ def test_a_message_whose_response_was_lost_is_not_sent_twice(by: Visitor, script
     scripted.chat.answers.append(lambda one: one.forward(cut_after=0))
     open_panel(by)
     by.settle()
-    say(by, "water the tomatoes")
+    say(by, WATER)
     expect(messages(by).get_by_role("alert")).to_be_visible()
-    expect(field(by)).to_have_value("water the tomatoes")
+    expect(field(by)).to_have_value(WATER)
     field(by).press("Enter")
     expect(card(by, "1 task added")).to_be_visible()
     expect(field(by)).to_have_value("")
@@ -421,11 +423,11 @@ def test_an_answer_that_failed_is_given_again_in_its_place(by: Visitor, scripted
         exchange.end()
 
     open_panel(by)
-    say(by, "water the tomatoes")
+    say(by, WATER)
     press(by, "Undo")
     expect(card(by, "1 task added · undone")).to_be_visible()
     chat.answers.append(fail)
-    say(by, "mow the lawn")
+    say(by, "mow the lawn !low")
     alert = messages(by).get_by_role("alert")
     expect(alert).to_contain_text("The model broke off.")
     alert.get_by_role("button", name="Try again").click()
@@ -476,9 +478,9 @@ def test_an_offline_message_is_sent_once_when_the_connection_is_back(by: Visitor
     by.settle()
     by.expect_error("ERR_INTERNET_DISCONNECTED")
     by.context.set_offline(True)
-    say(by, "water the tomatoes")
+    say(by, WATER)
     expect(messages(by).get_by_role("alert")).to_contain_text("You are offline")
-    expect(field(by)).to_have_value("water the tomatoes")
+    expect(field(by)).to_have_value(WATER)
     by.context.set_offline(False)
     expect(card(by, "1 task added")).to_be_visible()
     expect(field(by)).to_have_value("")
@@ -497,11 +499,11 @@ def test_a_signed_out_user_finds_the_message_after_the_next_sign_in(
     site.web.sign_out(alice)
     visitor.page.clock.fast_forward("20:00")  # past the expiry of the page's token
     visitor.expect_error("status of 401")
-    say(visitor, "water the tomatoes")
+    say(visitor, WATER)
     visitor.wait_for_path("/sign-in")
     visitor.sign_in(alice.email)
     visitor.wait_for_path("/tags")
-    expect(field(visitor)).to_have_value("water the tomatoes")
+    expect(field(visitor)).to_have_value(WATER)
     field(visitor).press("Enter")
     expect(card(visitor, "1 task added")).to_be_visible()
 
@@ -516,7 +518,7 @@ def test_every_request_carries_a_token_of_the_issuer_and_no_secret(
         visitor = visit(site, site.sign_up("Alice"))
         open_panel(visitor)
         for number in range(3):
-            say(visitor, f"task {number}")
+            say(visitor, f"task {number} !low")
             expect(card(visitor, "1 task added")).to_have_count(number + 1)
             visitor.page.wait_for_timeout(1_200)
         press(visitor, "Conversations")
@@ -548,7 +550,7 @@ def test_an_action_is_done_once_although_its_token_is_refused(by: Visitor, scrip
     by.expect_error("status of 401")
     renewals: list[str] = []
     open_panel(by)
-    say(by, "water the tomatoes")
+    say(by, WATER)
     expect(card(by, "1 task added")).to_be_visible()
     by.page.on("request", lambda one: "/auth/token" in one.url and renewals.append(one.url))
     scripted.chat.answers.append(lambda one: one.refuse(401, "key_unknown"))
