@@ -101,7 +101,7 @@ function Entry({ chat, thread, isCurrent, onOpen, onRemoved }: EntryProps) {
   }
 
   return (
-    <li className="grid gap-2 py-1">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-2 py-1">
       {mode === "renaming" ? (
         <form onSubmit={submit} onKeyDown={cancelByEscape} className="flex flex-wrap gap-2 py-1">
           <Input

@@ -46,29 +46,32 @@ export function Messages({ state, busyText, onAction, onRetry, children }: Props
       // A scrolled region must be reachable by keyboard.
       tabIndex={0}
       onScroll={onScroll}
-      className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] content-start gap-4 overflow-y-auto overscroll-contain p-4 text-sm"
+      className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-4 text-sm"
     >
-      {activity === "loading" && <Skeleton className="h-24" />}
-      {children}
-      {items.map((item) => (
-        <Message key={item.id} item={item} isDisabled={isRunning} onAction={(action) => onAction(item.id, action)} />
-      ))}
-      {sending !== null && <UserText text={sending} />}
-      {activity === "busy" && <p className="text-muted">{busyText}</p>}
-      {activity === "answering" && growing.length === 0 && (
-        <p className="animate-pulse text-muted motion-reduce:animate-none">{progress ?? "Thinking…"}</p>
-      )}
-      {notice && <p className="text-muted">{notice}</p>}
-      {failure && (
-        <Notice title={failure.title}>
-          {failure.advice && <p>{failure.advice}</p>}
-          {failure.canRetry && (
-            <Button tone="outline" className="mt-2 justify-self-start" onClick={onRetry}>
-              Try again
-            </Button>
-          )}
-        </Notice>
-      )}
+      {/* A grid of its own: rows of a grid with a fixed height would shrink lists. */}
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 wrap-anywhere">
+        {activity === "loading" && <Skeleton className="h-24" />}
+        {children}
+        {items.map((item) => (
+          <Message key={item.id} item={item} isDisabled={isRunning} onAction={(action) => onAction(item.id, action)} />
+        ))}
+        {sending !== null && <UserText text={sending} />}
+        {activity === "busy" && <p className="text-muted">{busyText}</p>}
+        {activity === "answering" && growing.length === 0 && (
+          <p className="animate-pulse text-muted motion-reduce:animate-none">{progress ?? "Thinking…"}</p>
+        )}
+        {notice && <p className="text-muted">{notice}</p>}
+        {failure && (
+          <Notice title={failure.title}>
+            {failure.advice && <p>{failure.advice}</p>}
+            {failure.canRetry && (
+              <Button tone="outline" className="mt-2 justify-self-start" onClick={onRetry}>
+                Try again
+              </Button>
+            )}
+          </Notice>
+        )}
+      </div>
     </div>
   );
 }
