@@ -1,5 +1,6 @@
 """The assistant's panel: messages, cards, conversations, and what goes wrong on the way."""
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 import jwt
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Error, Locator, Route, expect
 from support.browser import PHONE, Site, Visit, Visitor, once, running_site
 from support.chat_server import Event, Exchange
 from support.client import Client
@@ -174,6 +175,23 @@ def test_a_task_is_added_and_undone(at: Visitor, client: Client):
     expect(titles(at)).to_have_count(0)
     assert client.read("/tasks")["total"] == 0
     expect(panel(at).get_by_role("button", name="Undo")).to_have_count(0)
+
+
+@once
+def test_a_list_that_loads_during_the_answer_is_loaded_again(at: Visitor):
+    """The first response has the list as it was before the answer."""
+    held: list[tuple[Route, APIResponse]] = []
+    at.page.route(
+        re.compile(r"/tasks\?"), lambda route: held.append((route, route.fetch())), times=1
+    )
+    open_panel(at)
+    say(at, WATER)
+    expect(card(at, "1 task added")).to_be_visible()
+    for route, response in held:
+        with contextlib.suppress(Error):  # the page has cancelled the request
+            route.fulfill(response=response)
+    assert len(held) == 1
+    expect(titles(at)).to_have_text(["water the tomatoes"])
 
 
 @once

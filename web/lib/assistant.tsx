@@ -4,8 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { useService } from "./service-provider";
-import { tasksKey } from "./tasks";
-import { tagsKey } from "./use-tags";
+import { refetchTasks, tasksKey } from "./tasks";
 
 interface Assistant {
   isOpen: boolean;
@@ -60,8 +59,7 @@ function useRefreshTasks(): () => void {
   const refresh = useCallback(() => {
     // A running mutation shows its change already, and refetches when it ends.
     if (queries.isMutating({ mutationKey: tasksKey(user.uuid) }) > 0) return;
-    void queries.invalidateQueries({ queryKey: tasksKey(user.uuid) });
-    void queries.invalidateQueries({ queryKey: tagsKey(user.uuid) });
+    void refetchTasks(queries, user.uuid);
   }, [queries, user.uuid]);
 
   useEffect(() => {
