@@ -155,8 +155,8 @@ def test_only_the_session_creates_connections():
     assert calls == {SESSION}
 
 
-TASKS = ROOT / "web/features/tasks"
-# The rooms of web/features/tasks that other rooms may import, with what they may import themselves.
+FEATURES_WITH_ROOMS = [ROOT / "web/features/tasks", ROOT / "web/features/assistant"]
+# The rooms of a feature that other rooms may import, with what they may import themselves.
 SHARED_ROOMS = {"model": set[str](), "data": {"model"}, "parts": {"model"}}
 
 
@@ -173,9 +173,10 @@ def wrong_web_imports(feature: Path) -> list[str]:
     return found
 
 
-def test_rooms_of_the_task_page_import_only_shared_rooms():
-    assert {"model", "data", "parts"} < {folder.name for folder in TASKS.iterdir()}
-    assert wrong_web_imports(TASKS) == []
+@pytest.mark.parametrize("feature", FEATURES_WITH_ROOMS)
+def test_rooms_of_a_feature_import_only_shared_rooms(feature: Path):
+    assert {"model", "data", "parts"} < {folder.name for folder in feature.iterdir()}
+    assert wrong_web_imports(feature) == []
 
 
 @pytest.mark.parametrize(
