@@ -19,8 +19,9 @@ from flask.cli import with_appcontext
 from werkzeug.routing import Rule
 
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
-from .fetch import IssuerResponse, get, parse_response
+from .fetch import get
 from .guard import guards_of, refuse_uncalled_guards
+from .issuer_response import IssuerResponse, parse
 from .jwks import BETTER_AUTH_ROWS, ROWS_HINT, Key, KeySet
 from .jws import decode_segment, parse_object, split
 from .settings import Settings, is_loopback, parse_url
@@ -124,7 +125,7 @@ def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
             "clock_skew_seconds": skew,
         }
         report["notes"] = _notes(response, skew, settings)
-        report["keys"] = _key_rows(parse_response(response, settings), settings)
+        report["keys"] = _key_rows(parse(response, settings), settings)
         if len(report["keys"]) >= BETTER_AUTH_ROWS:
             report["notes"].append(f"New keys may be missing: {ROWS_HINT}.")
     except IssuerError as error:

@@ -40,8 +40,9 @@ class ConfigError(BetterAuthError):
 class IssuerError(BetterAuthError):
     """The issuer returned no usable key set.
 
-    ``kind`` is one of dns, refused, connection, timeout, tls, redirect, status, size, json,
-    shape, empty, unusable. ``hint`` says what to change. ``retry_after`` is the delay in
+    ``kind`` is one of dns, refused, connection, timeout, proxy, tls, tls_plain_port, tls_expired,
+    tls_host, tls_authority, redirect, login, challenge, gateway, status, size, json, shape, empty,
+    unusable. ``hint`` says what to change. ``retry_after`` is the delay in
     seconds that the issuer requested, or None.
     """
 

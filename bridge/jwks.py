@@ -128,7 +128,8 @@ def _members(body: bytes) -> list[Any]:
         raise IssuerError(
             "json",
             f"the response is not JSON; it begins with {body[:60].decode('utf-8', 'replace')!r}",
-            hint="the URL may be wrong: an HTML page is often the 404 page of a front end",
+            hint="the URL may be wrong: an HTML page is often the 404 page or the login page of a "
+            "front end",
         ) from None
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
@@ -157,10 +158,11 @@ def _key(member: Any) -> Key:
         raise _Unusable("symmetric")
     if _PRIVATE_MEMBERS & member.keys():
         raise _Unusable("its private part is published: replace the key")
-    if member.get("use", "sig") != "sig":
+    # Some servers publish null for a member that is absent.
+    if member.get("use") not in (None, "sig"):
         raise _Unusable("its use is not sig")
-    key_ops = member.get("key_ops", ["verify"])
-    if not isinstance(key_ops, list) or "verify" not in key_ops:
+    key_ops = member.get("key_ops")
+    if key_ops is not None and not (isinstance(key_ops, list) and "verify" in key_ops):
         raise _Unusable("its key_ops do not allow verify")
     algorithms = _algorithms(kty, crv, alg)
     material = _material(member, algorithms[0])
