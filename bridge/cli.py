@@ -130,7 +130,7 @@ def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
             report["notes"].append(f"New keys may be missing: {ROWS_HINT}.")
     except IssuerError as error:
         return {**report, "error": error.kind, "reason": str(error), "hint": error.hint}
-    report["ok"] = all(key["usable"] for key in report["keys"])
+    report["ok"] = not any(key["fault"] for key in report["keys"])
     return report
 
 
@@ -174,6 +174,7 @@ def _key_rows(key_set: KeySet, settings: Settings) -> list[dict[str, Any]]:
             "crv": key.crv,
             "alg": key.alg,
             "usable": False,
+            "fault": key.is_fault,
             "result": f"skipped: {key.reason}",
         }
         for key in key_set.skipped
@@ -189,6 +190,7 @@ def _usable_row(key: Key, settings: Settings) -> dict[str, Any]:
         "crv": key.crv,
         "alg": key.alg,
         "usable": bool(accepted),
+        "fault": not accepted,
         "result": f"verifies {', '.join(accepted)}"
         if accepted
         else f"{settings.name_of('ALGORITHMS')} excludes its algorithm",
@@ -220,13 +222,18 @@ def _print_key_set(report: dict[str, Any]) -> None:
     click.echo()
     if "error" in report:
         _print_error(report["error"], report["reason"], report["hint"])
-    elif report["ok"]:
-        _print_ok(f"{len(report['keys'])} key(s), each can verify tokens.")
-    else:
-        usable = sum(key["usable"] for key in report["keys"])
+        return
+    usable = sum(key["usable"] for key in report["keys"])
+    if not report["ok"]:
         _print_error(
-            "skipped", f"only {usable} of {len(report['keys'])} keys can verify tokens", ""
+            "skipped",
+            f"only {usable} of {len(report['keys'])} keys can verify tokens",
+            "replace the keys that are skipped; each row names the reason",
         )
+    elif usable < len(report["keys"]):
+        _print_ok(f"{usable} key(s) can verify tokens; the others have another purpose.")
+    else:
+        _print_ok(f"{usable} key(s), each can verify tokens.")
 
 
 # token-check

@@ -74,8 +74,9 @@ def timeout(url: str, proxy: str | None, seconds: float) -> IssuerError:
     return IssuerError(
         "timeout",
         f"{_origin(url)} did not send a complete response within {seconds:g} s{through}",
-        hint=PROXY_HINT if proxy else "is the URL reachable from here, and is the issuer "
-        "overloaded?",
+        hint=PROXY_HINT
+        if proxy
+        else "is the URL reachable from here, and is the issuer overloaded?",
     )
 
 

@@ -14,6 +14,7 @@ BetterAuthError
                 SignatureInvalid
                 TokenExpired          the client needs a fresh token
                 TokenNotYetValid
+                TimeInMilliseconds
                 ClaimsInvalid
                 UserClaimMissing
                 UserClaimInvalid
@@ -172,6 +173,13 @@ class TokenNotYetValid(InvalidToken):
 
     code = "token_not_yet_valid"
     detail = "The token is not valid yet. The clocks of the servers may differ."
+
+
+class TimeInMilliseconds(InvalidToken):
+    """``exp``, ``iat`` or ``nbf`` is in milliseconds; RFC 7519, section 2 requires seconds."""
+
+    code = "time_in_milliseconds"
+    detail = "A time in the token is in milliseconds instead of seconds."
 
 
 class ClaimsInvalid(InvalidToken):

@@ -324,7 +324,8 @@ class KeySource:
         if keys.keys() != before.keys.keys():
             log.info("keys of the issuer: %s", ", ".join(map(repr, keys)))
         for skipped in set(key_set.skipped) - set(before.skipped):
-            log.warning("key %r of the issuer is skipped: %s", skipped.kid, skipped.reason)
+            level = logging.WARNING if skipped.is_fault else logging.INFO
+            log.log(level, "key %r of the issuer is skipped: %s", skipped.kid, skipped.reason)
 
     def _record_failure(self, error: IssuerError) -> None:
         backoff = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]

@@ -19,6 +19,7 @@ from .errors import (
     InvalidToken,
     KeyUnknown,
     SignatureInvalid,
+    TimeInMilliseconds,
     TokenExpired,
     TokenKind,
     TokenMalformed,
@@ -45,7 +46,17 @@ from .user import User, parse_uuid
 _CLAIMS_OF_OTHER_KINDS = frozenset({"azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"})
 # All tokens of a key share one header, so a key set has few headers.
 _MAX_HEADERS = 1024
+# 10^11 seconds is the year 5138, and 10^11 milliseconds is the year 1973. 10^14 milliseconds is the
+# year 5138.
+_MILLISECONDS = 10.0**11
+_OUT_OF_RANGE = 10.0**14
 _ID_TEXT = "text without NUL and without halves of surrogate pairs"
+_MISSING_TIME_HINTS = {
+    "exp": "GET /api/auth/token always sets exp; a custom jwt.sign function must keep the exp of the "
+    "payload",
+    "iat": "GET /api/auth/token sets iat unless definePayload returns another iat; for "
+    "auth.api.signJWT() and a custom jwt.sign function, write iat into the payload",
+}
 _EXPIRED_WHEN_ISSUED = (
     'Better Auth reads a numeric expirationTime as an absolute time; write it as "15m"'
 )
@@ -166,7 +177,9 @@ class Verifier:
         if not isinstance(kid, str) or not kid:
             raise TokenKind(
                 "the header has no kid",
-                hint=f"Better Auth's tokens always have a kid; {WHAT_TO_SEND}",
+                hint="Better Auth sets the kid of each token that it signs itself; a custom "
+                "jwt.sign function must set the kid of a published key. If this is no token of "
+                f"Better Auth, {WHAT_TO_SEND}",
             )
         return algorithm, kid
 
@@ -346,11 +359,19 @@ def _refuse_other_claims(claims: Mapping[str, Any]) -> None:
 def _time_claim(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:
     value = claims.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ClaimsInvalid(f"{name} is {_quote(value)}; expected a number of seconds")
-    try:
+        raise ClaimsInvalid(
+            f"{name} is {_quote(value)}; expected a number of seconds",
+            hint="" if name in claims else _MISSING_TIME_HINTS[name],
+        )
+    if abs(value) < _MILLISECONDS:
         return float(value)
-    except OverflowError:
-        raise ClaimsInvalid(f"{name} is out of range") from None
+    if abs(value) < _OUT_OF_RANGE:
+        raise TimeInMilliseconds(
+            f"{name} is {value:.0f}, which is a time in milliseconds; expected seconds",
+            hint="write Math.floor(Date.now() / 1000) instead of Date.now() where Better Auth's "
+            f"payload gets its {name}; exp is derived from iat",
+        )
+    raise ClaimsInvalid(f"{name} is out of range")
 
 
 def _not_accepted(claim: str, found: object, accepted: frozenset[str]) -> str:

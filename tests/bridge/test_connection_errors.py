@@ -59,13 +59,13 @@ class Proxy:
         self.requests: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
-            def do_CONNECT(handler) -> None:  # noqa: N805
+            def do_GET(handler) -> None:  # noqa: N805
                 self.requests.append(handler.path)
                 handler.send_response_only(status)
                 handler.send_header("Content-Length", "0")
                 handler.end_headers()
 
-            do_GET = do_CONNECT
+            do_CONNECT = do_GET  # noqa: N815
 
             def log_message(handler, format: str, *args: object) -> None:  # noqa: A002, N805
                 """Log nothing."""
@@ -130,9 +130,7 @@ def test_a_proxy_that_is_down_is_not_the_issuer_s_fault(
         ("socks5://127.0.0.1:9", "SOCKS"),
     ],
 )
-def test_a_wrong_proxy_is_named(
-    monkeypatch: pytest.MonkeyPatch, url: str, proxy: str, reason: str
-):
+def test_a_wrong_proxy_is_named(monkeypatch: pytest.MonkeyPatch, url: str, proxy: str, reason: str):
     monkeypatch.setenv("ALL_PROXY", proxy)
     error = error_of(url)
     assert error.kind == "proxy"
@@ -310,7 +308,9 @@ def test_a_server_in_front_of_the_issuer_is_named(issuer: FaultyIssuer, status: 
     [
         Reply(b"<title>Just a moment...</title>", 403, {**HTML, "cf-mitigated": "challenge"}),
         Reply(b"<title>Just a moment...</title>", 503, HTML),
-        Reply(b"<title>Vercel Security Checkpoint</title>", 429, {"x-vercel-mitigated": "challenge"}),
+        Reply(
+            b"<title>Vercel Security Checkpoint</title>", 429, {"x-vercel-mitigated": "challenge"}
+        ),
         Reply(b"", 202, {"x-amzn-waf-action": "challenge"}),
         Reply(b"", 405, {"x-amzn-waf-action": "captcha"}),
         Reply(b'<script src="/challenge-platform/a.js">', 403, HTML),

@@ -28,7 +28,9 @@ class CertificateAuthority:
         self.file = directory / "authority.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, host: str = "localhost", *, starts: int = -2, ends: int = 1) -> ssl.SSLContext:
+    def context(
+        self, host: str = "localhost", *, starts: int = -2, ends: int = 1
+    ) -> ssl.SSLContext:
         """Return a server's TLS context with a certificate for ``host``.
 
         The certificate is valid from ``starts`` to ``ends``, in days from now.
