@@ -52,8 +52,8 @@ _MILLISECONDS = 10.0**11
 _OUT_OF_RANGE = 10.0**14
 _ID_TEXT = "text without NUL and without halves of surrogate pairs"
 _MISSING_TIME_HINTS = {
-    "exp": "GET /api/auth/token always sets exp; a custom jwt.sign function must keep the exp of the "
-    "payload",
+    "exp": "GET /api/auth/token always sets exp; a custom jwt.sign function must keep the exp of "
+    "its payload",
     "iat": "GET /api/auth/token sets iat unless definePayload returns another iat; for "
     "auth.api.signJWT() and a custom jwt.sign function, write iat into the payload",
 }
