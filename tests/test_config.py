@@ -3,11 +3,14 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
+from support.processes import clean_environment
 
 from bridge import settings as bridge_settings
 from config import SWITCH_WORDS, SettingError, from_env
@@ -106,6 +109,33 @@ def test_a_wrong_origin_is_named(origin: str):
 def test_a_wrong_setting_is_named(name: str, value: str):
     with pytest.raises(SettingError, match=f"^{name} is '{value}'; expected "):
         from_env({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEB_THREADS", "two"),
+        ("WEB_THREADS", "0"),
+        ("WEB_THREADS", "-1"),
+        ("WEB_THREADS", "1.5"),
+        ("WEB_THREADS", "1001"),
+        # gunicorn reads this variable before its configuration file, and refuses other text itself.
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_CONCURRENCY", "1001"),
+    ],
+)
+def test_gunicorn_stops_with_one_line_that_names_the_setting(name: str, value: str):
+    result = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--check-config", "wsgi:app"],
+        env={**clean_environment(), "BETTER_AUTH_URL": "https://app.example.com", name: value},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert result.returncode == 1
+    expected = f"Invalid setting: {name} is {value!r}; expected a whole number from 1 to 1000"
+    assert result.stderr.strip() == expected
 
 
 def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:
