@@ -80,6 +80,16 @@ def timeout(url: str, proxy: str | None, seconds: float) -> IssuerError:
     )
 
 
+def patched_too_late() -> IssuerError:
+    """Return the error for the RecursionError of a TLS connection under gevent."""
+    return IssuerError(
+        "connection",
+        "no TLS connection can be created: gevent has replaced the module ssl after it was used",
+        hint="start gunicorn without --preload, or call gevent.monkey.patch_all() in the first "
+        "lines of gunicorn.conf.py",
+    )
+
+
 def _root_cause(error: BaseException) -> BaseException:
     """Return the first error of the chain: requests wraps errors of urllib3 and the system."""
     inner = error.__cause__ or error.__context__

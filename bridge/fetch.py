@@ -55,6 +55,8 @@ def get(url: str, settings: Settings) -> IssuerResponse:
                 stream=True,
             ) as response:
                 body = _read_body(response, deadline)
+        except RecursionError as error:
+            raise connection_errors.patched_too_late() from error
         except (requests.RequestException, HTTPError, OSError) as error:
             if time.monotonic() >= deadline:
                 raise connection_errors.timeout(url, proxy, timeout_seconds) from error

@@ -290,6 +290,18 @@ def test_a_ca_bundle_that_does_not_exist_is_named(
     assert "/nowhere/authority.pem" in str(error)
 
 
+def test_modules_that_gevent_replaced_too_late_are_named(monkeypatch: pytest.MonkeyPatch):
+    """The properties of ssl.SSLContext then call themselves without an end."""
+
+    def recurse(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("requests.adapters.HTTPAdapter.send", recurse)
+    error = error_of("https://localhost:9/jwks")
+    assert error.kind == "connection"
+    assert "--preload" in error.hint
+
+
 # Servers in front of the issuer
 
 
