@@ -11,7 +11,7 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-a
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
+.PHONY: help run serve test fuzz compatibility package lint bench screenshots issuer web lock clean changed node chromium
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,12 @@ test: node chromium lint web  ## Run all checks and tests, on SQLite and Postgre
 fuzz: $(BIN)/.dev  ## Run the property tests of tokens and key sets with many more examples; takes minutes
 	$(BIN)/python -m pytest tests/bridge/test_properties.py --hypothesis-profile=fuzz \
 	  --hypothesis-show-statistics -o timeout=1800
+
+compatibility: node $(BIN)/.dev  ## Verify tokens of Better Auth 1.4 to 1.7 and write the table in README.md; takes minutes
+	$(BIN)/python tests/compatibility/check.py
+
+package: $(BIN)/python  ## Build the package of the bridge, install it in empty environments and use it
+	$(BIN)/python tests/package/check.py
 
 lint: $(BIN)/.dev  ## Check the Python code
 	$(BIN)/ruff check .

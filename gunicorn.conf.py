@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from typing import Any
 from urllib.parse import quote
@@ -20,15 +21,23 @@ class AccessLog(glogging.Logger):
         return {**atoms, "U": quote(atoms["U"] or "", encoding="latin-1")}
 
 
+def whole_number(name: str, default: int) -> int:
+    """Return the environment variable ``name``, or stop with one line that names it."""
+    text = os.environ.get(name) or str(default)
+    if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1000:
+        return int(text)
+    sys.exit(f"Invalid setting: {name} is {text!r}; expected a whole number from 1 to 1000")
+
+
 PORT = os.environ.get("PORT")
 
 # A hosting platform that sets PORT expects the service on every address. Without PORT, the service
 # is reachable only from this machine.
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+workers = whole_number("WEB_CONCURRENCY", 2)
 # Streams of the assistant have threads of their own, so that they never take those of the API.
-threads = int(os.environ.get("WEB_THREADS") or 8) + int(os.environ.get("CHAT_STREAMS") or 16)
+threads = whole_number("WEB_THREADS", 8) + whole_number("CHAT_STREAMS", 16)
 timeout = 60
 # Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to
 # 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on.

@@ -3,11 +3,14 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
+from support.processes import clean_environment
 
 from bridge import settings as bridge_settings
 from config import SWITCH_WORDS, SettingError, from_env
@@ -152,6 +155,33 @@ def test_a_model_needs_an_address_and_a_name():
     with pytest.raises(SettingError, match=r"^CHAT_MODEL_KEY has .*; expected ") as error:
         model(CHAT_MODEL_KEY="sk-secret\n")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEB_THREADS", "two"),
+        ("WEB_THREADS", "0"),
+        ("WEB_THREADS", "-1"),
+        ("WEB_THREADS", "1.5"),
+        ("WEB_THREADS", "1001"),
+        # gunicorn reads this variable before its configuration file, and refuses other text itself.
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_CONCURRENCY", "1001"),
+    ],
+)
+def test_gunicorn_stops_with_one_line_that_names_the_setting(name: str, value: str):
+    result = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--check-config", "wsgi:app"],
+        env={**clean_environment(), "BETTER_AUTH_URL": "https://app.example.com", name: value},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert result.returncode == 1
+    expected = f"Invalid setting: {name} is {value!r}; expected a whole number from 1 to 1000"
+    assert result.stderr.strip() == expected
 
 
 def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:

@@ -13,6 +13,8 @@ LAYERS = [
     "signals",
     "jwks",
     "settings",
+    "issuer_response",
+    "connection_errors",
     "fetch",
     "key_file",
     "forks",

@@ -8,6 +8,7 @@ status  code                    when
 ======  ======================  =====================================================
 400     body_malformed          the body can't be parsed
 401     user_unknown            the token is valid, the account does not exist
+401     user_claim_invalid      the token identifies its user by an id that is not a UUID
 404     not_found               no such route, or no such row of this user
 404     tasks_unknown           some of task_ids are not tasks of this user; see ``unknown``
 405     method_not_allowed      see the Allow header
@@ -159,6 +160,14 @@ class UserUnknown(Unauthorized):
     error = "invalid_token"
 
 
+class UserWithoutUuid(Unauthorized):
+    """The token is valid, but identifies its user by an id that is not a UUID."""
+
+    code = "user_claim_invalid"
+    detail = "The token does not identify its user by a UUID, which this service needs."
+    error = "invalid_token"
+
+
 def init_app(app: Flask) -> None:
     """Send every error of ``app`` as a problem."""
     app.register_error_handler(Problem, _send)
@@ -197,6 +206,18 @@ def _send_refusal(refusal: Refusal) -> Response:
     return problem(refusal.status, refusal.code, refusal.detail, refusal.headers)
 
 
+def _log_and_send(refusal: Refusal) -> Response:
+    log.info(
+        "refused %s %s: %d %s: %s",
+        request.method,
+        request.endpoint,
+        refusal.status,
+        refusal.code,
+        refusal.reason,
+    )
+    return _send_refusal(refusal)
+
+
 def _send_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     name = error.name.lower().replace(" ", "_")
@@ -219,8 +240,12 @@ def _send_store_error(error: store.StoreError) -> Response:
 
 @_send_store_error.register
 def _(error: store.UserUnknown) -> Response:
-    log.info("refused %s %s: 401 user_unknown: %s", request.method, request.endpoint, error)
-    return _send_refusal(UserUnknown(str(error)))
+    return _log_and_send(UserUnknown(str(error)))
+
+
+@_send_store_error.register
+def _(error: store.UserWithoutUuid) -> Response:
+    return _log_and_send(UserWithoutUuid(str(error)))
 
 
 @_send_store_error.register
