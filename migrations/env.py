@@ -1,9 +1,15 @@
 """Alembic environment of ``flask db``: migrate the service's tables in the app's database."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Engine, inspect
 
 from todo.store.tables import metadata, users
 
@@ -12,24 +18,58 @@ LOCK = 0x746F646F
 
 
 def run() -> None:
-    """Migrate in one transaction, one process at a time."""
+    """Migrate one process at a time.
+
+    All revisions are one transaction, unless a revision ends it to change rows in batches.
+    """
     if context.is_offline_mode():
         raise CommandError(
             "--sql is not supported: the migrations depend on the tables in the database"
         )
-    with current_app.extensions["migrate"].db.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
+    engine = current_app.extensions["migrate"].db.engine
+    if engine.dialect.name == "sqlite":
+        with locked_folder(Path(engine.url.database)), engine.connect() as connection:
             migrate_sqlite(connection)
-        else:
+    else:
+        with advisory_lock(engine), engine.connect() as connection:
             migrate_postgresql(connection)
 
 
+@contextmanager
+def locked_folder(database: Path) -> Iterator[None]:
+    """Lock the folder of an SQLite database; other migrations wait. A lock ends with its process.
+
+    To close another descriptor of the database itself would end SQLite's locks
+    (sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    folder = os.open(database.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def advisory_lock(engine: Engine) -> Iterator[None]:
+    """Hold the advisory lock of PostgreSQL; other migrations wait.
+
+    The lock belongs to a transaction of a connection of its own: it outlives the transactions of
+    batches, and a connection pooler such as PgBouncer can't hand its connection to another client.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")  # connections of the service begin none by themselves
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        yield
+        connection.exec_driver_sql("COMMIT")
+
+
 def migrate_postgresql(connection: Connection) -> None:
-    """Migrate under an advisory lock; other processes wait for it."""
+    """Migrate in a transaction."""
     configure(connection)
     with context.begin_transaction():
-        connection.exec_driver_sql("BEGIN")  # connections of the service begin none by themselves
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        connection.exec_driver_sql("BEGIN")
         context.run_migrations()
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from flask.cli import with_appcontext
 
-from .store import changes, counts, trash
+from .store import changes, counts, tasks, trash
 from .store.errors import UserUnknown
 from .store.session import Transaction, find_user, owner_ids, write
 
@@ -21,6 +21,18 @@ def recount() -> None:
     """
     done = _for_each_user(counts.recount)
     click.echo(f"OK: counted the tasks of {done} users.")
+
+
+@click.command("reindex")
+@with_appcontext
+def reindex() -> None:
+    """Write the text that searches read anew, for every task.
+
+    Needed once after the upgrade to revision 0008, if processes of an earlier release were still
+    writing while it ran. The service may run meanwhile.
+    """
+    done = _for_each_user(tasks.reindex)
+    click.echo(f"OK: indexed the tasks of {done} users.")
 
 
 @click.command("empty-trash")

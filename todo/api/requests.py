@@ -381,7 +381,7 @@ class TaskQuery(PageQuery):
     tz: Zone = ZoneInfo("UTC")
     """Time zone in which days begin and end, such as Europe/Berlin."""
     search: Search = ""
-    """Text in title or description, regardless of case."""
+    """Words in title or description, regardless of case and accents; #home also finds the tag."""
     sort_by: SortKey = "created_at"
     """Sort key; tasks without a value come last."""
     order: Literal["asc", "desc"] = "desc"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, url_for
+from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags
 from ..store.records import Tag
@@ -40,8 +40,7 @@ def create(user_id: UUID) -> tuple[Response, int, dict[str, str]]:
     sent = read_body(TagFields)
     with write(g.user) as transaction:
         tag = tags.create(transaction, sent.name, sent.color)
-    location = url_for(".show", user_id=user_id, tag_id=tag.id)
-    return jsonify(tag), 201, {"Location": location}
+    return jsonify(tag), 201, {"Location": f"tags/{tag.id}"}
 
 
 @bp.get("/<uuid:tag_id>")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, url_for
+from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags, task_list, tasks
 from ..store.errors import TagsUnknown
@@ -53,7 +53,8 @@ def create(user_id: UUID) -> Response:
         values["tags"] = _find_tags(transaction, values.pop("tag_ids"))
         (task,) = tasks.create(transaction, [values])
     response = with_etag(task, 201)
-    response.location = url_for(".show", user_id=user_id, task_id=task.id)
+    # Relative (RFC 9110, section 10.2.2): a proxy may serve the API below a prefix of its own.
+    response.location = f"tasks/{task.id}"
     return response
 
 

@@ -14,7 +14,7 @@ from .errors import NotFound, TagNameTaken, TagsUnknown
 from .records import Tag, TagOfTask
 from .session import Reader, Transaction
 from .statements import USER_ID, Statement, bound, is_any_of, number, of_owner
-from .tables import fold, tags, task_tags
+from .tables import fold, fold_for_search, tags, task_tags
 
 # The parameter of the id is not called "id": in an UPDATE, SQLAlchemy takes names of columns for
 # values to set.
@@ -100,6 +100,12 @@ def find_existing(reader: Reader, tag_ids: Iterable[UUID]) -> list[TagOfTask]:
     """Return those of several tags that exist, sorted by name."""
     ids = list(tag_ids)
     return reader.records(TagOfTask, _SOME_PLAIN, ids=ids) if ids else []
+
+
+def ids_by_prefix(reader: Reader, prefix: str) -> list[UUID]:
+    """Return the ids of tags by the beginning of their names, folded by ``fold_for_search``."""
+    every_tag = reader.records(TagOfTask, _ALL_PLAIN)
+    return [tag.id for tag in every_tag if fold_for_search(tag.name).startswith(prefix)]
 
 
 def find_or_create(transaction: Transaction, names: Iterable[str]) -> dict[str, TagOfTask]:

@@ -33,8 +33,8 @@ from . import counts, due, trash
 from .errors import NotFound, TasksUnknown, TooManyTags
 from .records import Change, TagOfTask, Task
 from .session import Reader, Transaction
-from .statements import USER_ID, Statement, bound, is_any_of, of_owner
-from .tables import MAX_TAGS_OF_TASK, fold, tags, task_tags, tasks
+from .statements import USER_ID, Statement, bound, is_any_of, number, of_owner
+from .tables import MAX_TAGS_OF_TASK, fold, fold_for_search, tags, task_tags, tasks
 from .tables import trash as trash_table
 from .tags import find_existing as find_existing_tags
 
@@ -239,6 +239,20 @@ def reorder(transaction: Transaction, task_ids: Sequence[UUID]) -> None:
     )
 
 
+def reindex(transaction: Transaction) -> None:
+    """Write the columns to sort by and to search in anew, of all tasks."""
+    after = UUID(int=0)
+    while rows := transaction.rows(_TEXTS, after=after):
+        after = rows[-1][0]
+        transaction.write(
+            _update(("title_key", "search_text")),
+            *(
+                {"task_id": task_id, **_search_columns(title, description)}
+                for task_id, title, description in rows
+            ),
+        )
+
+
 def with_tag(task: Task, tag: TagOfTask) -> list[TagOfTask]:
     """Return the tags of ``task`` and ``tag``, sorted by name."""
     others = [one for one in task.tags if one.id != tag.id]
@@ -278,6 +292,12 @@ _INSERT = Statement(
             for name in (*_FIELDS, "due_all_day", "title_key", "search_text")
         },
     )
+)
+_TEXTS = Statement(
+    select(tasks.c.id, tasks.c.title, tasks.c.description)
+    .where(tasks.c.user_id == USER_ID, tasks.c.id > bound("after", tasks.c.id))
+    .order_by(tasks.c.id)
+    .limit(number(1000))
 )
 _IS_TASK = (tasks.c.user_id == USER_ID, tasks.c.id == _ID)
 _DELETE = Statement(sql.delete(tasks).where(*_IS_TASK))
@@ -325,7 +345,7 @@ def _row(task: Task) -> dict[str, Any]:
         "created_at": task.created_at,
         **{name: getattr(task, name) for name in _FIELDS},
         **due.columns_of(task.due_date),
-        **_search_columns(task),
+        **_search_columns(task.title, task.description),
     }
 
 
@@ -335,18 +355,17 @@ def _differing(before: Task, after: Task) -> dict[str, Any]:
         name: value for name in _FIELDS if (value := getattr(after, name)) != getattr(before, name)
     }
     if "title" in values or "description" in values:
-        values |= _search_columns(after)
+        values |= _search_columns(after.title, after.description)
     if "due_date" in values:
         values |= due.columns_of(after.due_date)
     return values
 
 
-def _search_columns(task: Task) -> dict[str, str]:
+def _search_columns(title: str, description: str | None) -> dict[str, str]:
     """Return the columns that only the database reads: to sort by, and to search in."""
-    title_key = fold(task.title)
     return {
-        "title_key": title_key,
-        "search_text": f"{title_key}\n{fold(task.description or '')}",
+        "title_key": fold(title),
+        "search_text": fold_for_search(f"{title}\n{description or ''}"),
     }
 
 

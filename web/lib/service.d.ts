@@ -1482,7 +1482,7 @@ export interface operations {
                 overdue?: boolean | null;
                 /** @description Time zone in which days begin and end, such as Europe/Berlin. */
                 tz?: string;
-                /** @description Text in title or description, regardless of case. */
+                /** @description Words in title or description, regardless of case and accents; #home also finds the tag. */
                 search?: string;
                 /** @description Sort key; tasks without a value come last. */
                 sort_by?: "created_at" | "updated_at" | "due_date" | "priority" | "title" | "position";
