@@ -108,13 +108,19 @@ def ids_by_prefix(reader: Reader, prefix: str) -> list[UUID]:
     return [tag.id for tag in every_tag if fold_for_search(tag.name).startswith(prefix)]
 
 
-def find_or_create(transaction: Transaction, names: Iterable[str]) -> dict[str, TagOfTask]:
-    """Return the tags of ``names`` by folded name; tags that do not exist are created."""
+def find_or_create(
+    transaction: Transaction, names: Iterable[str], colors: Mapping[str, str | None] | None = None
+) -> dict[str, TagOfTask]:
+    """Return the tags of ``names`` by folded name; tags that do not exist are created.
+
+    ``colors`` has the colors of new tags, by folded name.
+    """
     found = {fold(tag.name): tag for tag in transaction.records(TagOfTask, _ALL_PLAIN)}
     created = []
     for name in names:
-        if fold(name) not in found:
-            tag = found[fold(name)] = TagOfTask(uuid7(), name, None)
+        key = fold(name)
+        if key not in found:
+            tag = found[key] = TagOfTask(uuid7(), name, (colors or {}).get(key))
             created.append(_row(tag))
     transaction.write(_INSERT, *created)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +128,9 @@ def _query(rows: Select[Any]) -> tuple[Select[Any], Subquery]:
 
 _ID = bound("task_id", tasks.c.id)
 _ONE = Statement(_query(of_user(tasks.c.id == _ID))[0])
+_EXISTING = Statement(
+    select(tasks.c.id).where(tasks.c.user_id == USER_ID, is_any_of(tasks.c.id, "ids"))
+)
 _SOME = Statement(_query(of_user(is_any_of(tasks.c.id, "ids")))[0])
 # Tasks in the trash keep their positions, so that a restored task has a position of its own.
 _POSITIONS = [
@@ -159,31 +162,49 @@ def find_existing(reader: Reader, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
     return {task.id: task for task in reader.records(task_of, _SOME, ids=list(task_ids))}
 
 
+def existing_ids(reader: Reader, task_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of several ids that are tasks."""
+    return {row[0] for row in reader.rows(_EXISTING, ids=list(task_ids))}
+
+
 def create(transaction: Transaction, new: Iterable[Mapping[str, Any]]) -> list[Task]:
     """Create tasks at the end of the list, each from the values of its fields.
 
-    The fields are ``title``, ``description``, ``completed``, ``priority``, ``due_date`` and
-    ``tags``. Raises ``TooManyTags``.
+    The fields are ``title`` and ``tags``, and all others that are not to have their defaults. The
+    ids must not exist; tasks in the trash that have them are replaced. Raises ``TooManyTags``.
     """
     now = datetime.now(UTC)
-    last = transaction.rows(_LAST_POSITION)[0][0]
-    created = [
-        Task(
-            id=uuid7(),
-            user_id=transaction.user_id,
-            completed_at=now if values["completed"] else None,
-            position=position,
-            created_at=now,
-            updated_at=now,
-            version=1,
-            **values,
-        )
-        for position, values in enumerate(new, start=last + 1)
-    ]
+    new = list(new)
+    created = []
+    for values, position in zip(new, _positions(transaction, new), strict=True):
+        defaults = {
+            "id": uuid7(),
+            "user_id": transaction.user_id,
+            "description": None,
+            "completed": False,
+            "completed_at": now if values.get("completed") else None,
+            "priority": None,
+            "due_date": None,
+            "created_at": now,
+            "updated_at": now,
+            "version": 1,
+        }
+        created.append(Task(**{**defaults, **values, "position": position}))
     for task in created:
         _check_tags(task)
+    former = [values["id"] for values in new if "id" in values]
+    trash.delete(transaction, trash.find_some(transaction, former))
     _write(transaction, [(None, task) for task in created])
     return created
+
+
+def _positions(transaction: Transaction, new: Sequence[Mapping[str, Any]]) -> Iterable[int]:
+    """Return the positions of new tasks: after all others, or their own if there are no others."""
+    last: int = transaction.rows(_LAST_POSITION)[0][0]
+    own = [values.get("position", 0) for values in new]
+    if last == 0 and all(before < after for before, after in pairwise([0, *own])):
+        return own
+    return range(last + 1, last + 1 + len(new))
 
 
 def update(transaction: Transaction, task: Task, values: Mapping[str, Any]) -> Task:

@@ -190,7 +190,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a task for each row, with the tags it names; if a row has an error, create nothing. */
+        /** Create a task for each row, with the tags it names. A row whose id exists is skipped. */
         post: operations["import_export_import_tasks"];
         delete?: never;
         options?: never;
@@ -396,10 +396,12 @@ export interface components {
             high: number;
             none: number;
         };
-        /** @description The number of rows of an import, how many tasks were made of them, and the errors. */
+        /** @description The numbers of rows, of created tasks and of rows whose id exists already, with the errors. */
         ImportReport: {
             rows: number;
+            created: number;
             made: number;
+            skipped: number;
             errors: components["schemas"]["RowError"][];
         };
         /**
@@ -665,7 +667,7 @@ export interface components {
             task_ids: string[];
         };
         /**
-         * @description A task in an import, with its tags by name.
+         * @description A task in an import, with its tags by name. The other fields are those of an export.
          * @example {
          *       "title": "Water the plants",
          *       "description": "The balcony too",
@@ -700,8 +702,41 @@ export interface components {
              * @default null
              */
             due_date?: string | null;
-            /** @default [] */
-            tags?: string[];
+            /**
+             * @description Names of tags, or objects with a name and a color; an existing tag keeps its color.
+             * @default []
+             */
+            tags?: (string | components["schemas"]["TagFields"])[];
+            /**
+             * @description The former id; null for a new one.
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * @description Null for the time of the import.
+             * @default null
+             */
+            created_at?: string | null;
+            /**
+             * @description Null for the time of the import.
+             * @default null
+             */
+            updated_at?: string | null;
+            /**
+             * @description Null for the time of the import; ignored if the task is not completed.
+             * @default null
+             */
+            completed_at?: string | null;
+            /**
+             * @description The tasks are sorted by it; if the user has no tasks, they get these positions.
+             * @default null
+             */
+            position?: number | null;
+            /**
+             * @description Null for 1.
+             * @default null
+             */
+            version?: number | null;
         };
         /**
          * @description A task in the words of a person.
@@ -2540,6 +2575,8 @@ export interface operations {
             query?: {
                 /** @description Only validate the rows. */
                 dry_run?: boolean;
+                /** @description Create the tasks of valid rows although others have errors. */
+                skip_errors?: boolean;
             };
             header?: {
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
@@ -2567,7 +2604,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImportReport"];
                 };
             };
-            /** @description The body must be a JSON list or a CSV file with a header, in UTF-8. Or there are two credentials. */
+            /** @description The body must be a JSON list in UTF-8, or a CSV file with a header in UTF-8, UTF-16 or Windows-1252. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
