@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from flask.cli import with_appcontext
 
-from .store import changes, counts, tasks, trash
+from .store import changes, counts, idempotency, tasks, trash
 from .store.errors import UserUnknown
 from .store.session import Transaction, find_user, owner_ids, write
 
@@ -54,6 +54,7 @@ def empty_trash(days: int) -> None:
     def delete_old(transaction: Transaction) -> None:
         trash.delete_old(transaction, now - timedelta(days=days))
         changes.delete_old(transaction, now - timedelta(days=changes.KEPT_DAYS))
+        idempotency.delete_old(transaction, now - idempotency.KEPT)
 
     done = _for_each_user(delete_old)
     click.echo(f"OK: deleted what was in the trash for {days} days, for {done} users.")

@@ -39,6 +39,7 @@ OWN_TABLES = {
     "owners",
     "trash",
     "changes",
+    "idempotency_keys",
     "chat_threads",
     "chat_items",
 }

@@ -22,6 +22,7 @@ from ..store.tables import fold
 from .bodies import TASK_ROWS, read_bytes, read_query
 from .changes import CHANGE_ID, undoable_write
 from .describe import Body, Content, describe
+from .idempotency import idempotent
 from .problems import Busy, ImportLimit
 from .requests import MAX_POSITION, ExportQuery, ImportQuery, TaskRow
 from .responses import ImportReport, RowError, encode
@@ -139,6 +140,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Task]], Iterator[bytes]]]] = {
     query=ImportQuery,
     problems={429: "Another import of yours is under way; see `Retry-After`."},
 )
+@idempotent
 def import_tasks(user_id: UUID) -> Response:
     """Create a task for each row, with the tags it names. A row whose id exists is skipped.
 

@@ -13,6 +13,7 @@ status  code                    when
 405     method_not_allowed      see the Allow header
 409     tag_name_taken          another tag of this user has the name, regardless of case
 409     changed_since           a task of the change was changed again, or deleted for ever
+409     request_running         the request with this Idempotency-Key is still running
 412     precondition_failed     If-Match names another version of the resource
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
@@ -124,6 +125,14 @@ class ImportLimit(Problem):
 
     status = 429
     code = "import_limit"
+    retry_after = BUSY_RETRY_AFTER_SECONDS
+
+
+class RequestRunning(Problem):
+    """The request with this Idempotency-Key is still running."""
+
+    status = 409
+    code = "request_running"
     retry_after = BUSY_RETRY_AFTER_SECONDS
 
 

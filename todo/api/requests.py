@@ -24,6 +24,8 @@ tag_unknown        this user has no such tag
 exclusive          can't be combined with another parameter
 bad_cursor         not a cursor of a task list, or of a list in another order
 not_retryable      a message of the assistant's conversation that can't be answered again
+idempotency_key_…  malformed: the Idempotency-Key has other characters or too many of them;
+                   reused: it was sent with another request
 repeated           a parameter, or an id in a list, is given more than once
 =================  ==========================================================
 """

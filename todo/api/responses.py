@@ -68,7 +68,7 @@ class RowError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """The numbers of rows, of created tasks and of rows whose id exists already, with the errors."""
+    """The numbers of rows, of created tasks and of rows whose id exists already, and errors."""
 
     rows: int
     created: int

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags
 from ..store.records import Tag
-from ..store.session import read, write
+from ..store.session import read
 from .bodies import read_body, read_query
 from .describe import Content, describe
+from .idempotency import idempotent, write
 from .pagination import envelope
 from .requests import PageQuery, TagChanges, TagFields
 
@@ -35,6 +36,7 @@ def index(user_id: UUID) -> Response:
     body=TagFields,
     problems={409: NAME_TAKEN},
 )
+@idempotent
 def create(user_id: UUID) -> tuple[Response, int, dict[str, str]]:
     """Create a tag."""
     sent = read_body(TagFields)

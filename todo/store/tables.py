@@ -272,6 +272,20 @@ changes = Table(
     Column("content", Text, nullable=False),
 )
 
+# Responses to requests with an Idempotency-Key; store/idempotency.py writes it.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _owner_id(),
+    Column("key", Text, primary_key=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("digest", Text, nullable=False),  # of the request
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", Text, nullable=False),  # JSON
+    Column("body", Text, nullable=False),
+    Index("ix_idempotency_keys_created_at", "user_id", "created_at"),
+)
+
 # Conversations with the assistant, and what was said in them; store/conversations.py writes both.
 chat_threads = Table(
     "chat_threads",

@@ -396,7 +396,7 @@ export interface components {
             high: number;
             none: number;
         };
-        /** @description The numbers of rows, of created tasks and of rows whose id exists already, with the errors. */
+        /** @description The numbers of rows, of created tasks and of rows whose id exists already, and errors. */
         ImportReport: {
             rows: number;
             created: number;
@@ -801,6 +801,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -858,13 +860,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description A task was changed since, or deleted for ever. Nothing was changed. */
+            /** @description A task was changed since, or deleted for ever. Nothing was changed. Or: The request with this Idempotency-Key is still running; see `Retry-After`. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */
@@ -1105,6 +1116,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -1156,7 +1169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another tag of yours has this name. */
+            /** @description Another tag of yours has this name. Or: The request with this Idempotency-Key is still running; see `Retry-After`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1611,6 +1624,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -1657,6 +1672,15 @@ export interface operations {
             };
             /** @description The path names another user. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2156,6 +2180,8 @@ export interface operations {
             header?: {
                 /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2226,6 +2252,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The task was changed since you read it. */
@@ -2379,6 +2414,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2437,6 +2474,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body may have at most 1 MiB. */
@@ -2579,6 +2625,8 @@ export interface operations {
                 skip_errors?: boolean;
             };
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2624,6 +2672,15 @@ export interface operations {
             };
             /** @description The path names another user. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2795,6 +2852,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2853,6 +2912,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body may have at most 1 MiB. */
@@ -3225,6 +3293,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -3281,6 +3351,24 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */
