@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -173,6 +174,81 @@ def test_an_unsuitable_user_table_is_explained_and_no_table_is_created(
     assert words in finished.stderr
     assert "Traceback" not in finished.stderr
     assert not tables(empty) & {"tasks", "tags", "task_tags"}
+
+
+@pytest.mark.parametrize(
+    ("tables_of_others", "words"),
+    [
+        (["tasks"], "has tables of other software with the names tasks. Give the service"),
+        (['"user"'], "has tables of other software with the names user. Give the service"),
+        (["account"], 'there is a table "account" without a table "user"'),
+        (["users", "accounts", "sessions"], "plural names (usePlural)"),
+    ],
+)
+def test_tables_of_other_software_stop_the_first_upgrade(
+    empty: str, tables_of_others: list[str], words: str
+):
+    run(empty, *(f"CREATE TABLE {name} (id text)" for name in tables_of_others))
+    before = tables(empty)
+    assert words in error_of_upgrade(empty)
+    assert tables(empty) == before
+
+
+def error_of_upgrade(url: str) -> str:
+    """Return the error of an upgrade that is refused."""
+    finished = flask(settings(url), "db", "upgrade")
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    return finished.stderr
+
+
+def test_a_service_migrated_before_better_auth_is_told_to_make_emails_unique(empty: str):
+    upgrade(settings(empty))
+    with Issuer(empty) as issuer:
+        issuer.sign_up("Ada")
+    error = error_of_upgrade(empty)
+    assert "migrated before Better Auth" in error
+    run(empty, error.rpartition("Run: ")[2].strip())
+    upgrade(settings(empty))
+
+
+def test_ids_that_are_uuids_can_be_repeated_in_the_column_uuid(new_database: NewDatabase):
+    url = new_database("postgresql")
+    run(url, "CREATE TABLE account (id text)", 'CREATE TABLE "user" (id text PRIMARY KEY)')
+    run(url, error_of_upgrade(url).rpartition("run instead: ")[2].strip())
+    upgrade(settings(url))
+    run(url, f"""INSERT INTO "user" (id) VALUES ('{PERSON}')""")
+    run(url, f"INSERT INTO owners VALUES ('{PERSON}')")
+    run(url, 'DELETE FROM "user"')
+    assert rows_of(url, "owners") == {"owners": []}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://postgres@127.0.0.1:1/none", "the database none can't be used: connection"),
+        ("sqlite:////nowhere/at/all.db", "the folder of the database /nowhere/at/all.db does not"),
+    ],
+)
+def test_an_unreachable_database_is_named(url: str, words: str):
+    assert words in error_of_upgrade(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path):
+    (tmp_path / "x.db").write_text("Notes, and more than a hundred bytes of them. " * 10)
+    assert "can't be used: file is not a database" in error_of_upgrade(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_role_without_rights_gets_the_statement_to_run(new_database: NewDatabase):
+    url = new_database("postgresql")
+    missing = url.replace(url.rpartition("/")[2], "missing")
+    assert "the database missing can't be used: connection" in error_of_upgrade(missing)
+    run(url, "CREATE ROLE guest LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    guest = url.replace("postgres@", "guest@")
+    error = error_of_upgrade(guest)
+    assert "the role guest lacks a right" in error
+    run(url, error.partition("Run as its owner: ")[2].partition(";")[0])
+    upgrade(settings(guest))
 
 
 def test_a_text_uuid_column_on_postgresql_is_explained_with_a_working_fix(
