@@ -153,14 +153,14 @@ def check_tables(found: Inspector, *, is_shared: bool) -> None:
             )
         if not is_shared and {"users", "accounts", "sessions"} <= names:
             raise CommandError(
-                "Better Auth's tables have plural names (usePlural), such as users. Use the default "
-                "names, or give the service a separate database"
+                "Better Auth's tables have plural names (usePlural), such as users. Use the "
+                "default names, or give the service a separate database"
             )
         taken = sorted(names & set(metadata.tables) - ({users.name} if is_shared else set()))
         if taken:
             raise CommandError(
-                f"the database has tables of other software with the names {', '.join(taken)}. Give "
-                "the service a separate database, or a schema of its own by the parameter "
+                f"the database has tables of other software with the names {', '.join(taken)}. "
+                "Give the service a separate database, or a schema of its own by the parameter "
                 "options=-csearch_path%3Dtodo of DATABASE_URL"
             )
     elif is_shared and users.name in names and not has_unique_emails(found):
