@@ -537,10 +537,14 @@ AT_REST = """() => new Promise((done) => {
 })"""
 
 
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 class Finger:
     """A finger on a touch screen. Its events enter Chromium like those of the hardware."""
 
     def __init__(self, visitor: Visitor) -> None:
+        self._page = visitor.page
         self._session = visitor.context.new_cdp_session(visitor.page)
 
     def swipe(self, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
@@ -556,6 +560,8 @@ class Finger:
         touches = [{"x": x, "y": y} for x, y in points]
         event = {"type": kind, "touchPoints": touches}
         self._session.send("Input.dispatchTouchEvent", event)
+        # A slow page handles each event before the next one.
+        self._page.evaluate(NEXT_FRAME)
 
 
 def middle(element: Locator) -> tuple[float, float]:
@@ -579,7 +585,8 @@ def test_touch_moves_a_task_by_its_handle_and_scrolls_elsewhere(
     page.wait_for_function("scrollY > 200")
     assert in_order(client)[:3] == ["Task 1", "Task 2", "Task 3"]
 
-    at.button("Move “Task 3”").scroll_into_view_if_needed()
+    # Near the edges of the screen, a finger that moves a task scrolls the page too.
+    at.button("Move “Task 4”").evaluate("(handle) => handle.scrollIntoView({ block: 'center' })")
     scrolled = page.evaluate(AT_REST)
     start, end = middle(at.button("Move “Task 3”")), middle(at.button("Move “Task 5”"))
     finger.swipe(start, end)
