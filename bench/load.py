@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import psycopg
-from support.client import upgrade
+from support.commands import upgrade
 from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres, Process, free_port, local_session
 

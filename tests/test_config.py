@@ -65,6 +65,61 @@ def test_the_database_url_overrides_timeouts():
 
 
 @pytest.mark.parametrize(
+    ("parameters", "query"),
+    [
+        ("uselibpqcompat=true&sslmode=require", {"sslmode": "require"}),
+        ("sslmode=no-verify", {"sslmode": "require"}),
+        ("ssl=true", {"sslmode": "require"}),
+        ("ssl=false", {"sslmode": "disable"}),
+        ("ssl=true&sslmode=verify-full", {"sslmode": "verify-full"}),
+        ("schema=public", {}),
+        ("options=-csearch_path%3Dapp", {"options": "-csearch_path=app"}),
+        ("channel_binding=require", {"channel_binding": "require"}),
+        ("pgbouncer=true", {}),
+        ("connection_limit=1", {}),
+    ],
+)
+def test_parameters_of_javascript_drivers_are_translated(parameters: str, query: dict[str, str]):
+    found = url(f"postgres://db/todo?{parameters}")
+    assert found.query == query | {"connect_timeout": "5", "tcp_user_timeout": "10000"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options"),
+    [
+        ("", {}),
+        ("?pgbouncer=true", {"connect_args": {"prepare_threshold": None}}),
+        ("?pgbouncer=false", {}),
+        ("?statement_cache_size=0", {"connect_args": {"prepare_threshold": None}}),
+        ("?connection_limit=3", {"pool_size": 3}),
+        ("?connection_limit=100", {"pool_size": 9}),
+    ],
+)
+def test_parameters_of_javascript_drivers_set_the_connection_pool(
+    parameters: str, options: dict[str, object]
+):
+    found = from_env({"DATABASE_URL": f"postgres://db/todo{parameters}"})
+    usual = {"max_overflow": 0, "pool_timeout": 2, "pool_size": 9}
+    assert found["SQLALCHEMY_ENGINE_OPTIONS"] == usual | options
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ("schema=app", "schema is unknown .*; write options=-csearch_path%3Dapp instead"),
+        ("sslaccept=strict", "sslaccept is unknown .*; remove it"),
+        ("pool_timeout=10", "pool_timeout is unknown .*; remove it"),
+        ("sslmode=always", "sslmode is 'always'; expected disable, "),
+        ("ssl=perhaps", "ssl is 'perhaps'; expected true, "),
+        ("sslmode=require&sslmode=prefer", "sslmode is given more than once"),
+    ],
+)
+def test_other_parameters_are_refused_by_name(parameters: str, words: str):
+    with pytest.raises(SettingError, match=f"^DATABASE_URL: the parameter {words}"):
+        url(f"postgres://u:p4ss@db/todo?{parameters}")
+
+
+@pytest.mark.parametrize(
     "text",
     ["mysql://u:p4ss@h/x", "sqlite://", "sqlite:///:memory:", "postgres://u:p4ss@h:x/y", "app.db"],
 )

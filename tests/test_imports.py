@@ -1,7 +1,10 @@
 """Rules for imports: between packages, and within the bridge, the service and the task page."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,3 +206,10 @@ def test_every_module_with_a_hook_has_the_prefix_use():
     for file in (ROOT / "web/features").rglob("*.ts*"):
         if re.search(r"(?m)^export (async )?function use[A-Z]", file.read_text()):
             assert file.name.startswith("use-"), file
+
+
+def test_benchmarks_need_no_package_for_development():
+    """`make bench` installs none, and the tests import their helpers too."""
+    code = "import sys; sys.modules.update(pytest=None, playwright=None); import keys, load, growth"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT}/tests:{ROOT}/bench"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -112,7 +112,6 @@ def test_a_port_in_use_is_reported(log: Path, env: dict[str, str], better_auth: 
     [
         ("run", {}, "Missing: Node 20 or newer with npm"),
         ("run", {"npm": "true", "node": "false"}, "Missing: Node 20 or newer; node is"),
-        ("test", {"npm": "true", "node": "true"}, "Missing: Chromium"),
         ("run", {"npm": "true", "node": "true"}, "Missing: Python 3.11 or newer (as python3;"),
         ("serve", {"python3": "false"}, "Missing: Python 3.11 or newer; python3 is"),
     ],

@@ -30,8 +30,9 @@ HYDRATED = """() => [...document.querySelectorAll("a, button, input")].every(
 
 
 def chromium() -> str | None:
-    """Return the path of the installed Chromium, or None."""
-    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+    """Return the path of Chromium, or None; `make test` may have installed it in the project."""
+    own = ROOT / ".chromium" / "chromium"
+    return next(filter(None, map(shutil.which, (*PROGRAMS, str(own)))), None)
 
 
 # Whether the page shows no loading skeleton.
