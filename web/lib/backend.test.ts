@@ -12,13 +12,13 @@ test("method, query and body are forwarded, but only the headers that the servic
     body = Buffer.concat(await request.toArray()).toString();
     respond(response, 201, {}, { ETag: '"1"' });
   });
-  const headers = { Authorization: "Bearer t", Cookie: "session=s", "If-Match": '"0"', Origin: "http://x" };
+  const headers = { Authorization: "Bearer t", Cookie: "session=s", "If-Match": '"0"', "Idempotency-Key": "k", Origin: "http://x" };
   const init = { method: "POST", headers, body: "{}" };
   const response = await forward(browserRequest("/backend/api/v1/me/tasks?tz=UTC", init), service.url);
 
   const seen = service.requests[0];
   expect([seen?.method, seen?.url, body]).toEqual(["POST", "/api/v1/me/tasks?tz=UTC", "{}"]);
-  expect(seen?.headers).toMatchObject({ authorization: "Bearer t", "if-match": '"0"' });
+  expect(seen?.headers).toMatchObject({ authorization: "Bearer t", "if-match": '"0"', "idempotency-key": "k" });
   expect(seen?.headers).not.toHaveProperty("cookie");
   expect(seen?.headers).not.toHaveProperty("origin");
   expect([response.status, response.headers.get("ETag")]).toEqual([201, '"1"']);

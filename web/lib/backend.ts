@@ -4,7 +4,15 @@ import { SERVICE_UNREACHABLE } from "./problem";
 const PREFIX = "/backend";
 // No dot and no percent sign: no proxy or server can resolve such a path to a different path.
 const ALLOWED_PATH = /^\/api\/v1(\/[A-Za-z0-9_-]+)+$/;
-const FORWARDED_HEADERS = ["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"];
+const FORWARDED_HEADERS = [
+  "Accept",
+  "Authorization",
+  "Content-Type",
+  "Idempotency-Key",
+  "If-Match",
+  "If-None-Match",
+  "X-Request-ID",
+];
 // RFC 9110, section 7.6.1: these headers apply to one connection only.
 const HOP_BY_HOP = [
   "Connection",
