@@ -8,6 +8,14 @@ export interface AuthDatabase {
    * once, one of them migrates and the others wait.
    */
   migrate(options: BetterAuthOptions): Promise<void>;
+  /** Delete a user and all rows of the user in one transaction, between the transactions of the service. */
+  deleteUser(user: { id: string; uuid: string }): Promise<void>;
+  /**
+   * Count an attempt. Returns the seconds until the next attempt is allowed, or 0 if this one is allowed:
+   * at most `max` attempts in `window` seconds.
+   */
+  countAttempt(key: string, rule: { window: number; max: number }): Promise<number>;
+  forgetAttempts(keys: string[]): Promise<void>;
   close(): Promise<void> | void;
 }
 

@@ -1,5 +1,6 @@
 import type { BetterAuthOptions } from "better-auth";
 import type { jwt } from "better-auth/plugins";
+import type { AuthDatabase } from "./database.mjs";
 import type { AuthSettings } from "./settings.mjs";
 
 /** Better Auth infers the type of a session's user and of its API from these literal types. */
@@ -11,5 +12,5 @@ interface SharedOptions extends BetterAuthOptions {
 /** Return the options of a Better Auth server. `JWT_ALGORITHM` is EdDSA if it is left out. */
 export function authOptions(
   settings: AuthSettings & { JWT_ALGORITHM?: "EdDSA" | "ES256" | "ES512" | "PS256" | "RS256" },
-  database: BetterAuthOptions["database"],
+  database: AuthDatabase,
 ): SharedOptions;

@@ -2,15 +2,21 @@
 
 import { randomUUID } from "node:crypto";
 import { jwt } from "better-auth/plugins";
+import { attemptLimits } from "./attempt-limits.mjs";
+import { passwordRules, tokenClaims, userFieldRules } from "./user-rules.mjs";
 
 export function authOptions(settings, database) {
+  const { onPasswordReset, ...limits } = attemptLimits(database);
   return {
     baseURL: settings.BETTER_AUTH_URL,
     secret: settings.BETTER_AUTH_SECRET,
-    database,
-    emailAndPassword: { enabled: true },
+    database: database.option,
+    databaseHooks: userFieldRules,
+    emailAndPassword: { enabled: true, onPasswordReset },
     user: {
-      deleteUser: { enabled: true },
+      // Better Auth deletes the rows of a user one after the other. This deletes them in one transaction,
+      // and leaves nothing for Better Auth to delete.
+      deleteUser: { enabled: true, beforeDelete: (user) => database.deleteUser(user) },
       additionalFields: {
         // The service identifies a user by this UUID, so Better Auth rejects a sign-up that sends one.
         uuid: {
@@ -22,7 +28,10 @@ export function authOptions(settings, database) {
         },
       },
     },
-    rateLimit: { enabled: settings.RATE_LIMIT },
+    rateLimit: {
+      enabled: settings.RATE_LIMIT,
+      customRules: { "/sign-in/email": false }, // attemptLimits
+    },
     telemetry: { enabled: false },
     plugins: [
       jwt({
@@ -31,8 +40,10 @@ export function authOptions(settings, database) {
           rotationInterval: settings.JWT_ROTATION_SECONDS,
           gracePeriod: settings.JWT_GRACE_SECONDS,
         },
-        jwt: { expirationTime: settings.JWT_EXPIRATION },
+        jwt: { expirationTime: settings.JWT_EXPIRATION, definePayload: tokenClaims },
       }),
+      passwordRules,
+      ...(settings.RATE_LIMIT ? [limits] : []),
     ],
   };
 }

@@ -7,6 +7,7 @@ export interface AuthSettings {
   JWT_EXPIRATION: string;
   JWT_ROTATION_SECONDS: number | undefined;
   JWT_GRACE_SECONDS: number | undefined;
+  TRUSTED_PROXIES: number;
   RATE_LIMIT: boolean;
 }
 

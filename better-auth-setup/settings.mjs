@@ -30,6 +30,12 @@ export const authSettings = {
     .describe("a number with a unit, such as 30s, 15m, 1h or 1d"),
   JWT_ROTATION_SECONDS: seconds,
   JWT_GRACE_SECONDS: seconds,
+  TRUSTED_PROXIES: z
+    .string()
+    .regex(/^\d$/)
+    .transform(Number)
+    .default(0)
+    .describe("the number of proxies in front of this server that add to X-Forwarded-For, from 0 to 9"),
   // The same words as for the switches of the service, in any case.
   RATE_LIMIT: z
     .string()

@@ -14,7 +14,7 @@ function once<T>(create: () => T): () => T {
 // Created at the first use, not at import: a build has no settings and no database.
 const database = once(() => openDatabase(env().DATABASE_URL));
 const options = once(() => {
-  const shared = authOptions(env(), database().option);
+  const shared = authOptions(env(), database());
   // nextCookies must be the last plugin: it copies the cookies that the other plugins set.
   return { ...shared, plugins: [...shared.plugins, nextCookies()] } satisfies BetterAuthOptions;
 });
