@@ -1,7 +1,10 @@
 import "server-only";
+import { BodyTooLarge, limitBody } from "./limit-body";
 import { SERVICE_UNREACHABLE } from "./problem";
 
 const PREFIX = "/backend";
+// The largest body that the service accepts, an import. The service has lower limits for other bodies.
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
 // No dot and no percent sign: no proxy or server can resolve such a path to a different path.
 const ALLOWED_PATH = /^\/api\/v1(\/[A-Za-z0-9_-]+)+$/;
 const FORWARDED_HEADERS = ["Accept", "Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-ID"];
@@ -25,6 +28,7 @@ export async function forward(request: Request, service: string): Promise<Respon
   try {
     return streamedResponse(await send(request, `${service}${path}${search}`));
   } catch (error) {
+    if (isTooLarge(error)) return problem(413, "body_too_large", "The body may have at most 5 MiB.");
     if (request.signal.aborted) return new Response(null, { status: 499 });
     console.error(`web: no response from the service at ${service}: ${cause(error)}`);
     return problem(503, SERVICE_UNREACHABLE, "The service does not respond.");
@@ -37,12 +41,12 @@ function send(request: Request, url: string): Promise<Response> {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  const { method, body, signal } = request;
+  const { method, signal } = request;
   // Node's fetch requires `duplex` for a body that is a stream. The DOM types don't have it.
   const init: RequestInit & { duplex: "half" } = {
     method,
     headers,
-    body,
+    body: limitBody(request, MAX_BODY_BYTES),
     signal,
     duplex: "half",
     redirect: "manual",
@@ -58,9 +62,15 @@ function streamedResponse({ status, statusText, headers, body }: Response): Resp
   return new Response(body, { status, statusText, headers: forwarded });
 }
 
-function problem(status: number, code: string, detail: string): Response {
-  const title = status === 404 ? "Not Found" : "Service Unavailable";
-  const body = { type: "about:blank", title, status, detail, code, request_id: crypto.randomUUID() };
+// fetch wraps the error of a body, or throws it as it is, depending on when the body fails.
+function isTooLarge(error: unknown): boolean {
+  return error instanceof BodyTooLarge || (error instanceof Error && error.cause instanceof BodyTooLarge);
+}
+
+const TITLES = { 404: "Not Found", 413: "Content Too Large", 503: "Service Unavailable" };
+
+function problem(status: keyof typeof TITLES, code: string, detail: string): Response {
+  const body = { type: "about:blank", title: TITLES[status], status, detail, code, request_id: crypto.randomUUID() };
   const headers = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
   return new Response(JSON.stringify(body), { status, headers });
 }

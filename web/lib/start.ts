@@ -1,9 +1,12 @@
 import "server-only";
 import { migrateAuth } from "./auth";
+import { checkRequests } from "./check-requests";
+import { env } from "./env";
 
-/** Migrate Better Auth's tables before the server accepts requests; log the error and exit on failure. */
+/** Check requests, and migrate Better Auth's tables before the server accepts requests; log the error and exit on failure. */
 export async function start(): Promise<void> {
   try {
+    checkRequests(env().TRUSTED_PROXIES);
     await migrateAuth();
   } catch (error) {
     // An error for a refused connection to both addresses of localhost has a code, but no message.

@@ -1,7 +1,8 @@
 import { auth } from "@/lib/auth";
+import { handleAuth } from "@/lib/auth-route";
 
 function handle(request: Request): Promise<Response> {
-  return auth().handler(request);
+  return handleAuth(request, auth().handler);
 }
 
 export { handle as GET, handle as POST };
