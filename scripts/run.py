@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import secrets
 import signal
 import socket
@@ -20,6 +21,9 @@ INSTANCE = ROOT / "instance"
 FRONT_END = ROOT / "web" / ".next" / "standalone" / "web" / "server.js"
 READY_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 10
+
+# Next prints its addresses before it is ready.
+NEXT_ADDRESS = re.compile(r"\s*- (Local|Network):")
 
 SESSION = r"""
 Open {web} and sign up.
@@ -192,6 +196,8 @@ def _running(
 
 def _echo(name: str, process: subprocess.Popen[str]) -> None:
     for line in process.stdout or ():
+        if NEXT_ADDRESS.match(line):
+            continue
         print(f"{name} | {line}", end="", flush=True)
 
 

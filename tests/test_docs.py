@@ -56,7 +56,7 @@ def test_every_setting_of_the_service_is_in_the_operations_guide():
 def test_every_setting_of_a_better_auth_server_is_in_its_readme(settings: str, readme: str):
     text = (ROOT / readme).read_text()
     names = named_in("better-auth-setup/settings.mjs", r"(?m)^  ([A-Z][A-Z_]+):")
-    assert len(names) == 7
+    assert len(names) >= 8
     names |= named_in(settings, r"(?m)^  ([A-Z][A-Z_]+):")
     assert len(names) >= 9
     assert [name for name in names if f"`{name}`" not in text] == []
@@ -134,3 +134,15 @@ def test_every_file_that_the_architecture_names_exists():
     named = set(re.findall(r"`((?:bridge|todo|web|tests|docs|better-auth-setup)/[^`<]*)`", text))
     assert len(named) > 25
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_example_of_guard_check_passes_for_the_service():
+    [prefix] = set(re.findall(r"guard-check --fail-unguarded (\S+)`", README))
+    settings = {"SQLALCHEMY_DATABASE_URI": "sqlite://", "BETTER_AUTH_URL": "http://localhost:9"}
+    result = (
+        create_app(settings)
+        .test_cli_runner()
+        .invoke(args=["guard-check", "--fail-unguarded", prefix])
+    )
+    assert result.exit_code == 0, result.output
+    assert prefix in result.output

@@ -53,6 +53,9 @@ def test_the_printed_commands_work_when_pasted(log: Path, env: dict[str, str]):
     with running(log, **env) as process:
         wait_until(lambda: "Press Ctrl-C to stop both." in log.read_text(), 60)
         lines = [line for line in log.read_text().splitlines() if line.startswith("  ")]
+        web = f"localhost:{env['WEB_PORT']}"
+        assert set(re.findall(rf"[^\s/]+:{env['WEB_PORT']}", log.read_text())) == {web}
+        assert log.read_text().index(web) == log.read_text().index(f"{web} and sign up.")
         pasted = subprocess.run(
             ["bash", "-eu", "-c", "\n".join(lines)],
             env={"PATH": os.environ["PATH"]},

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from flask import Flask
 from support.client import serving
 from support.processes import Gunicorn, Issuer
+
+from todo.plumbing import cors
 
 ORIGIN, IPV6_ORIGIN = "https://app.example.com", "http://[::1]:3000"
 
@@ -80,6 +83,34 @@ def test_a_preflight_request_needs_no_token(open_service: Gunicorn):
 
 def test_no_origin_is_allowed_by_default(service: Gunicorn):
     assert "Access-Control-Allow-Origin" not in ask(service, "GET", "/healthz", ORIGIN).headers
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [(ORIGIN, ORIGIN), (f"{ORIGIN},{IPV6_ORIGIN}", IPV6_ORIGIN), ("", "not set")],
+)
+def test_a_refused_origin_is_logged_with_the_setting_at_most_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, setting: str, shown: str
+):
+    now = 1_000.0
+    monkeypatch.setattr(cors, "monotonic", lambda: now)
+    app = Flask("cors")
+    app.config["CORS_ORIGINS"] = list(filter(None, setting.split(",")))
+    cors.init_app(app)
+    client = app.test_client()
+    for origin in (ORIGIN if setting else "http://localhost", "http://localhost"):
+        client.get("/", headers={"Origin": origin})  # allowed, or the service's own origin
+    assert caplog.messages == []
+    for origin in ("http://app.example.com", "https://other.example", "http://[", "null"):
+        client.get("/", headers={"Origin": origin})
+    [line] = caplog.messages
+    assert "'http://app.example.com'" in line
+    assert "CORS_ORIGINS is " in line
+    assert shown in line
+    now += 60
+    client.get("/", headers={"Origin": "x" * 5000})
+    assert "xxx" in caplog.messages[1]
+    assert len(caplog.messages[1]) < 300
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/api/v1/me"])

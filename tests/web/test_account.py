@@ -5,9 +5,9 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
-from support.browser import Site, Visit, Visitor, once
-from support.client import problem
-from support.processes import Person, wait_until
+from support.browser import HYDRATED, Site, Visit, Visitor, once, running_site
+from support.client import problem, serving
+from support.processes import Issuer, NewDatabase, Person, wait_until
 
 from config import from_env
 
@@ -116,6 +116,61 @@ def test_signing_out_everywhere_ends_the_other_browser_too(
     at.wait_for_path("/sign-in")
     other.goto("/dashboard")
     other.wait_for_path("/sign-in")
+
+
+@once
+@pytest.mark.parametrize("way", ["sign out", "sign out everywhere"])
+def test_signing_out_in_one_tab_ends_the_other_tabs(at: Visitor, way: str):
+    """The other tab has a token in memory, with which it could go on for minutes."""
+    at.goto("/tags")
+    other = at.context.new_page()
+    other.goto(f"{at.site.url}/dashboard?status=done")
+    expect(other.get_by_role("heading", name="Your tasks")).to_be_visible()
+    other.wait_for_function(HYDRATED)
+    if way == "sign out":
+        sign_out(at)
+    else:
+        at.goto("/settings")
+        at.button("Sign out everywhere").click()
+        at.wait_for_path("/sign-in")
+    other.wait_for_url(f"{at.site.url}/sign-in?next=%2Fdashboard%3Fstatus%3Ddone")
+
+
+@once
+def test_a_service_that_does_not_know_the_account_is_named_without_a_reload(
+    visit: Visit, database_kind: str, new_database: NewDatabase
+):
+    """The front end and the service use different databases by mistake."""
+    other_database = new_database(database_kind)
+    with Issuer(other_database) as issuer, serving(issuer):
+        pass
+    settings = {"DATABASE_URL": other_database}
+    with running_site(new_database(database_kind), service_settings=settings) as site:
+        visitor = visit(site, site.sign_up("Alice"))
+        visitor.expect_error("status of 401")
+        visits: list[str] = []
+        visitor.page.on(
+            "request",
+            lambda request: request.is_navigation_request() and visits.append(request.url),
+        )
+        page = visitor.goto("/tags")
+        notice = page.get_by_role("main").get_by_role("alert")
+        expect(notice).to_contain_text("The task service does not know your account")
+        visitor.settle()
+        assert visits == [f"{site.url}/tags"]
+
+
+@once
+def test_another_name_of_this_machine_leads_to_the_address_of_the_site(visit: Visit, site: Site):
+    """Better Auth refuses sign-ins from a page at another origin."""
+    visitor, email = visit(site), new_email()
+    alias = site.url.replace("127.0.0.1", "localhost")
+    visitor.expect_error(f"a request to {alias}/sign-up")
+    visitor.page.goto(f"{alias}/sign-up?next=%2Ftags")
+    assert visitor.page.url == f"{site.url}/sign-up?next=%2Ftags"
+    visitor.page.wait_for_function(HYDRATED)
+    visitor.sign_up("Ada", email)
+    visitor.wait_for_path("/tags")
 
 
 def test_deleting_an_account_deletes_its_tasks_and_tags(site: Site, alice: Person, at: Visitor):

@@ -57,10 +57,6 @@ test("a second 401 is not retried", async () => {
   expect(service.requests).toHaveLength(2);
 });
 
-test("a deleted account is reported as SignedOut", async () => {
-  expect(await errorOf(problem(401, "user_unknown"))).toBeInstanceOf(SignedOut);
-});
-
 test("an error has the status, code, request ID and field errors of the problem", async () => {
   const errors = [{ field: "title", message: "Too long.", code: "too_long" }];
   const error = await errorOf(problem(422, "validation_failed", { errors }));

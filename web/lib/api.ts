@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { ApiError, SignedOut, Unreachable } from "./errors";
+import { Unreachable } from "./errors";
 import { readError } from "./problem";
 import type { components, paths } from "./service";
 import type { TokenSource } from "./token";
@@ -49,9 +49,7 @@ export function changesOf(response: Response): string[] {
 
 async function okOrThrow(response: Response): Promise<Response> {
   if (response.ok) return response;
-  const error = await readError(response);
-  const isAccountDeleted = error instanceof ApiError && error.status === 401 && error.code === "user_unknown";
-  throw isAccountDeleted ? new SignedOut() : error;
+  throw await readError(response);
 }
 
 async function send(request: Request, token: string, timeoutMs: number): Promise<Response> {

@@ -17,6 +17,14 @@ const BY_CODE: Record<string, Description> = {
     title: "A different user is signed in now",
     advice: "Reload the page to continue as that user.",
   },
+  user_banned: {
+    title: "Your account is blocked",
+    advice: "You can't see or change your tasks. Contact the operator of this site.",
+  },
+  user_unknown: {
+    title: "The task service does not know your account",
+    advice: "Sign out, then sign in again. If this error returns, contact the operator of this site.",
+  },
   precondition_failed: {
     title: "This was changed elsewhere",
     advice: "Your changes were not saved. Reload the page to see the current version.",

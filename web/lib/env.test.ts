@@ -29,6 +29,7 @@ test.each([
   ["JWT_EXPIRATION", "900"],
   ["JWT_ROTATION_SECONDS", "0"],
   ["RATE_LIMIT", "maybe"],
+  ["TRUSTED_PROXIES", "10.0.0.0/8"],
 ])("%s=%s is an error that names the setting", (name, value) => {
   expect(() => parseEnv({ ...VALID, [name]: value })).toThrow(`${name} is invalid; expected `);
 });

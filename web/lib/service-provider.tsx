@@ -1,13 +1,14 @@
 "use client";
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createContext, useContext, useState } from "react";
+import { createContext, useContext, useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { createApi } from "./api";
 import type { Api } from "./api";
-import { getToken } from "./auth-client";
+import { authClient, getToken } from "./auth-client";
 import { ApiError, SignedOut, Unreachable } from "./errors";
 import { signInPath } from "./paths";
+import { onSessionEnd } from "./session-channel";
 import type { User } from "./session";
 
 interface Service {
@@ -36,6 +37,7 @@ interface Props {
 export function ServiceProvider({ baseUrl, user, children }: Props) {
   const [api] = useState(() => createApi({ baseUrl: absoluteUrl(baseUrl), getToken }));
   const [queries] = useState(createQueryClient);
+  useEffect(() => onSessionEnd(signIn), []);
   return (
     <ServiceContext value={{ api, user }}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
@@ -50,8 +52,8 @@ function absoluteUrl(baseUrl: string): string {
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError: signInIfSignedOut }),
-    mutationCache: new MutationCache({ onError: signInIfSignedOut }),
+    queryCache: new QueryCache({ onError: (error) => void signInIfSignedOut(error) }),
+    mutationCache: new MutationCache({ onError: (error) => void signInIfSignedOut(error) }),
     defaultOptions: {
       // Offline, a query must fail and show an error. In the mode "online" it would wait silently.
       queries: { staleTime: STALE_AFTER_MS, retry: shouldRetry, networkMode: "always", refetchOnReconnect: true },
@@ -65,9 +67,20 @@ function shouldRetry(failures: number, error: Error): boolean {
   return isTemporary && failures < RETRIES;
 }
 
-/** Go to the sign-in page, and from there back to this page, if the session has ended. */
-function signInIfSignedOut(error: unknown): void {
-  if (!(error instanceof SignedOut)) return;
+// Goes to the sign-in page, and from there back to this page.
+async function signInIfSignedOut(error: unknown): Promise<void> {
+  if (error instanceof SignedOut || (await isAccountDeleted(error))) signIn();
+}
+
+function signIn(): void {
   const { pathname, search } = window.location;
   window.location.assign(signInPath(pathname + search));
+}
+
+// With the account, its sessions are deleted. If there still is a session, the service and the front end
+// disagree, and the sign-in page would lead back here.
+async function isAccountDeleted(error: unknown): Promise<boolean> {
+  if (!(error instanceof ApiError && error.code === "user_unknown")) return false;
+  const { data, error: failure } = await authClient.getSession();
+  return data === null && failure === null;
 }

@@ -6,7 +6,7 @@ import { env } from "./env";
 /** Check requests, and migrate Better Auth's tables before the server accepts requests; log the error and exit on failure. */
 export async function start(): Promise<void> {
   try {
-    checkRequests(env().TRUSTED_PROXIES);
+    checkRequests(env().BETTER_AUTH_URL, env().TRUSTED_PROXIES);
     await migrateAuth();
   } catch (error) {
     // An error for a refused connection to both addresses of localhost has a code, but no message.

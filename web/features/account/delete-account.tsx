@@ -9,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { authClient } from "@/lib/auth-client";
 import { authError, authErrorMessage } from "./auth-error";
 import { signInFields } from "./credentials";
+import { leave } from "./leave";
 
 const fields = signInFields.pick({ password: true });
 
@@ -40,7 +41,7 @@ function PasswordForm() {
   const remove = handleSubmit(async (confirmed) => {
     const failure = await authError(() => authClient.deleteUser(confirmed));
     if (failure) setError("password", { message: authErrorMessage(failure) });
-    else window.location.assign("/");
+    else leave("/");
   });
 
   return (

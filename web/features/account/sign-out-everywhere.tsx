@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { authClient } from "@/lib/auth-client";
 import { authError, authErrorMessage } from "./auth-error";
+import { leave } from "./leave";
 
 export function SignOutEverywhere() {
   const [busy, setBusy] = useState(false);
@@ -15,7 +16,7 @@ export function SignOutEverywhere() {
     const failure = await authError(() => authClient.revokeSessions());
     setBusy(false);
     if (failure) setError(authErrorMessage(failure));
-    else window.location.assign("/sign-in");
+    else leave("/sign-in");
   }
 
   return (

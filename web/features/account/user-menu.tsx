@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "@/components/ui/menu";
 import { authClient } from "@/lib/auth-client";
 import { authError, authErrorMessage } from "./auth-error";
+import { leave } from "./leave";
 
 interface Props {
   name: string;
@@ -15,7 +16,7 @@ interface Props {
 async function signOut() {
   const failure = await authError(() => authClient.signOut());
   if (failure) toast(`You are still signed in. ${authErrorMessage(failure)}`);
-  else window.location.assign("/");
+  else leave("/");
 }
 
 export function UserMenu({ name, email }: Props) {
