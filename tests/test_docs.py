@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 import bridge
 from bridge import BetterAuth, Refusal, require_user
 from bridge.testing import Issuer
+from config import from_env
 from todo import create_app
 from todo.api.problems import Problem
 
@@ -138,11 +139,7 @@ def test_every_file_that_the_architecture_names_exists():
 
 def test_the_example_of_guard_check_passes_for_the_service():
     [prefix] = set(re.findall(r"guard-check --fail-unguarded (\S+)`", README))
-    settings = {"SQLALCHEMY_DATABASE_URI": "sqlite://", "BETTER_AUTH_URL": "http://localhost:9"}
-    result = (
-        create_app(settings)
-        .test_cli_runner()
-        .invoke(args=["guard-check", "--fail-unguarded", prefix])
-    )
+    app = create_app(from_env({"BETTER_AUTH_URL": "http://localhost:9"}))
+    result = app.test_cli_runner().invoke(args=["guard-check", "--fail-unguarded", prefix])
     assert result.exit_code == 0, result.output
     assert prefix in result.output

@@ -11,7 +11,7 @@ from support.processes import ROOT, clean_environment
 
 GUIDE = (ROOT / "docs/front-end.md").read_text()
 SNIPPETS = dict(re.findall(r"```ts\n// (\S+)\n(.*?)```", GUIDE, re.DOTALL))
-COPIED = {*re.findall(r"`([a-z.-]+\.ts)`[,:]", GUIDE), "backend.ts"}
+COPIED = {*re.findall(r"`([a-z.-]+\.ts)`[,:]", GUIDE), "backend.ts", "limit-body.ts"}
 # The files of the reader's existing application.
 EXISTING = {
     "package.json": "{}",
