@@ -11,13 +11,16 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-a
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
+.PHONY: help run reset-password serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: node $(BIN)/.service $(BUILT)  ## Run the front end and the service together on an SQLite database
 	@$(BIN)/python scripts/run.py
+
+reset-password: node $(BIN)/.service  ## Print a link to reset a password of make run: make reset-password EMAIL=ada@example.com
+	@$(BIN)/python scripts/run.py --reset-password "$(EMAIL)"
 
 serve: $(BIN)/.service  ## Run only the service: BETTER_AUTH_URL=https://app.example.com make serve
 	@$(BIN)/python scripts/run.py --service-alone

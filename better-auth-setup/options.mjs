@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { jwt } from "better-auth/plugins";
 import { attemptLimits } from "./attempt-limits.mjs";
+import { RESET_SECONDS, resetSender } from "./password-reset.mjs";
 import { passwordRules, tokenClaims, userFieldRules } from "./user-rules.mjs";
 
 export function authOptions(settings, database) {
@@ -12,7 +13,13 @@ export function authOptions(settings, database) {
     secret: settings.BETTER_AUTH_SECRET,
     database: database.option,
     databaseHooks: userFieldRules,
-    emailAndPassword: { enabled: true, onPasswordReset },
+    emailAndPassword: {
+      enabled: true,
+      sendResetPassword: resetSender(settings),
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      revokeSessionsOnPasswordReset: true,
+      onPasswordReset,
+    },
     user: {
       // Better Auth deletes the rows of a user one after the other. This deletes them in one transaction,
       // and leaves nothing for Better Auth to delete.

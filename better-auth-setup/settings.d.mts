@@ -7,6 +7,8 @@ export interface AuthSettings {
   JWT_EXPIRATION: string;
   JWT_ROTATION_SECONDS: number | undefined;
   JWT_GRACE_SECONDS: number | undefined;
+  MAIL_URL: string | undefined;
+  MAIL_FROM: string;
   TRUSTED_PROXIES: number;
   RATE_LIMIT: boolean;
 }

@@ -30,6 +30,15 @@ export const authSettings = {
     .describe("a number with a unit, such as 30s, 15m, 1h or 1d"),
   JWT_ROTATION_SECONDS: seconds,
   JWT_GRACE_SECONDS: seconds,
+  MAIL_URL: z
+    .string()
+    .regex(/^smtps?:\/\/./)
+    .optional()
+    .describe("the mail server, such as smtps://user:password@mail.example.com or smtp://localhost:25"),
+  MAIL_FROM: z
+    .string()
+    .default("no-reply@localhost")
+    .describe("the sender of mails, such as Daylist <no-reply@example.com>"),
   TRUSTED_PROXIES: z
     .string()
     .regex(/^\d$/)

@@ -58,10 +58,15 @@ def main() -> NoReturn:
         action="store_true",
         help="run only the service, for the Better Auth server at BETTER_AUTH_URL",
     )
+    parser.add_argument(
+        "--reset-password", metavar="EMAIL", help="print a link to choose a new password, and exit"
+    )
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, _handle_signal)
     signal.signal(signal.SIGTERM, _handle_signal)
     try:
+        if arguments.reset_password is not None:
+            reset_password(arguments.reset_password)
         (serve if arguments.service_alone else run)()
     except Stop as stop:
         print(stop, flush=True)
@@ -90,6 +95,18 @@ def run() -> NoReturn:
             _wait_for(gunicorn, f"{service}/readyz")
             print(SESSION.format(web=web, service=service), flush=True)
             _wait_until_one_exits(front_end, gunicorn)
+
+
+def reset_password(email: str) -> NoReturn:
+    """Print a link by which a user of ``make run`` chooses a new password."""
+    web = f"http://localhost:{os.environ.get('WEB_PORT') or 3000}"
+    environment = {
+        "DATABASE_URL": _database_url(),
+        "BETTER_AUTH_URL": web,
+        "BETTER_AUTH_SECRET": _secret(),
+    }
+    command = ["node", str(ROOT / "better-auth-setup" / "reset-password.mjs"), email]
+    sys.exit(subprocess.run(command, env=os.environ | environment, check=False).returncode)
 
 
 def serve() -> NoReturn:

@@ -18,7 +18,7 @@ const config: NextConfig = {
   // libsql chooses its binary at run time, so tracing does not find it.
   outputFileTracingIncludes: { "/**": ["../node_modules/@libsql/**", "../node_modules/libsql/**"] },
   turbopack: { root: repository },
-  serverExternalPackages: ["libsql", "pg"],
+  serverExternalPackages: ["libsql", "nodemailer", "pg"],
   images: { unoptimized: true },
   outputFileTracingExcludes: { "/**": ["../node_modules/sharp/**", "../node_modules/@img/**"] },
   poweredByHeader: false,

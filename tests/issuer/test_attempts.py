@@ -1,5 +1,6 @@
 """Limits of attempts to guess a password, and the rules for passwords and names."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from itertools import count
@@ -9,7 +10,7 @@ import jwt
 import pytest
 import requests
 from sqlalchemy import create_engine, text
-from support.processes import PASSWORD, Issuer, NewDatabase, Person, local_session
+from support.processes import PASSWORD, Issuer, NewDatabase, Person, local_session, wait_until
 
 from config import from_env
 
@@ -206,3 +207,32 @@ def test_a_user_with_an_enormous_name_and_picture_gets_a_small_token(better_auth
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims.keys() == {"iat", "exp", "iss", "aud", "sub", "uuid", "name", "email"}
     assert claims["name"] == "n" * 100
+
+
+def test_a_password_reset_lets_the_owner_in_during_an_attack(limited: Issuer, ada: Person):
+    """On a device that the owner has never used before."""
+    device = local_session()
+    post(limited, "request-password-reset", {"email": ada.email})
+    pattern = rf'of "{ada.email}", open \S+token=(\S+) '
+    wait_until(lambda: re.search(pattern, limited.log) is not None)
+    [token] = re.findall(pattern, limited.log)
+    body = {"token": token, "newPassword": "another horse battery staple"}
+    assert post(limited, "reset-password", body, device).status_code == 200
+    for number in range(11):
+        forwarded = f"198.51.100.{number}, {FIRST_PROXY}"
+        sign_in(limited, ada.email, "wrong", forwarded=forwarded)
+    assert sign_in(limited, ada.email, body["newPassword"]).status_code == 429
+    assert sign_in(limited, ada.email, body["newPassword"], device).status_code == 200
+
+
+def test_mails_to_one_account_are_limited(limited: Issuer, ada: Person):
+    statuses = [
+        post(
+            limited,
+            "request-password-reset",
+            {"email": ada.email},
+            forwarded=f"203.0.113.{number}, {FIRST_PROXY}",
+        ).status_code
+        for number in range(6)
+    ]
+    assert statuses == [200] * 5 + [429]

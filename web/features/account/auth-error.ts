@@ -11,6 +11,7 @@ const MESSAGES: Record<string, string> = {
   INVALID_PASSWORD: "The password is incorrect.",
   USER_ALREADY_EXISTS: "An account with this e-mail address already exists. Sign in instead.",
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "An account with this e-mail address already exists. Sign in instead.",
+  INVALID_TOKEN: "This link has expired or was used already. Request another link.",
   INVALID_EMAIL: "Enter a valid e-mail address.",
   PASSWORD_TOO_SHORT: "The password is too short.",
   PASSWORD_TOO_LONG: "The password is too long.",

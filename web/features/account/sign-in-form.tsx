@@ -1,6 +1,7 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import Link from "next/link";
 import { useForm } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -35,6 +36,9 @@ export function SignInForm({ next }: { next: string }) {
           <Input type="password" autoComplete="current-password" {...control} {...register("password")} />
         )}
       </Field>
+      <Link href="/forgot-password" className="justify-self-start text-sm text-accent underline underline-offset-4">
+        Forgot your password?
+      </Link>
       <Button type="submit" size="large" disabled={isSubmitting || isSubmitSuccessful}>
         {isSubmitting || isSubmitSuccessful ? "Signing in…" : "Sign in"}
       </Button>

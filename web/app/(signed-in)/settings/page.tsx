@@ -5,12 +5,22 @@ import { Card } from "@/components/ui/card";
 import { DeleteAccount } from "@/features/account/delete-account";
 import { NameForm } from "@/features/account/name-form";
 import { SignOutEverywhere } from "@/features/account/sign-out-everywhere";
-import { requireUser } from "@/lib/session";
+import { describeDevice } from "@/features/account/describe-device";
+import { PasswordForm } from "@/features/account/password-form";
+import { SessionList } from "@/features/account/session-list";
+import { requireUser, userSessions } from "@/lib/session";
 
 export const metadata: Metadata = { title: "Settings" };
 
+const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+
 export default async function SettingsPage() {
   const { name, email } = await requireUser("/settings");
+  const sessions = (await userSessions()).map(({ userAgent, createdAt, ...session }) => ({
+    ...session,
+    device: describeDevice(userAgent),
+    since: DAY.format(createdAt),
+  }));
   return (
     <>
       <PageHeading title="Settings">Signed in as {email}.</PageHeading>
@@ -18,11 +28,17 @@ export default async function SettingsPage() {
         <Setting title="Profile" text="Your name in this app. Only you can see it.">
           <NameForm name={name} />
         </Setting>
+        <Setting title="Password" text="If you change it, all other devices are signed out.">
+          <PasswordForm />
+        </Setting>
         <Setting
           title="Sessions"
-          text="Sign out on all devices, including this one. Pages that are open elsewhere may keep working for some minutes."
+          text="The devices on which you are signed in. Pages that are open elsewhere may keep working for some minutes."
         >
-          <SignOutEverywhere />
+          <div className="grid gap-4">
+            <SessionList sessions={sessions} />
+            <SignOutEverywhere />
+          </div>
         </Setting>
         <Setting title="Account" text="Delete your account with all its tasks and tags. You can't undo this.">
           <DeleteAccount />
