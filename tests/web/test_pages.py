@@ -5,7 +5,14 @@ from playwright.sync_api import Page, expect
 from support.browser import PHONE, Site, Visit, once
 from support.processes import PASSWORD, Person, wait_until
 
-PUBLIC = ["/", "/sign-in", "/sign-up", "/no/such/page"]
+PUBLIC = [
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/forgot-password",
+    "/reset-password?token=x",
+    "/no/such/page",
+]
 PRIVATE = ["/dashboard", "/tags", "/trash", "/settings"]
 THEMES = ["light", "dark"]
 
