@@ -11,7 +11,7 @@ export function Toaster() {
         classNames: {
           toast:
             "flex w-full items-center gap-3 rounded-xl bg-ink px-4 py-3 text-sm text-paper shadow-floating",
-          actionButton: "ml-auto cursor-pointer font-semibold underline underline-offset-4",
+          actionButton: "ml-auto shrink-0 cursor-pointer whitespace-nowrap font-semibold underline underline-offset-4",
         },
       }}
     />

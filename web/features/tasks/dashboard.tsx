@@ -3,10 +3,12 @@
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
+import { useService } from "@/lib/service-provider";
 import { useUndo } from "@/lib/use-undo";
 import { BulkBar } from "./bulk/bulk-bar";
 import { useSelection } from "./bulk/use-selection";
 import { tasksIn } from "./data/pages";
+import { readUnsavedTask } from "./data/saved-text";
 import { useStats } from "./data/use-stats";
 import { useTaskList } from "./data/use-task-list";
 import { useView } from "./data/use-view";
@@ -16,6 +18,7 @@ import { QuickAdd } from "./editor/quick-add";
 import { focusRow, focusedTask } from "./list/row-focus";
 import { TaskList } from "./list/task-list";
 import { useRowActions } from "./list/use-row-actions";
+import type { Draft } from "./model/draft";
 import type { Task } from "./model/task";
 import { isFiltered, queryOf, withoutFilters } from "./model/view";
 import { browserZone } from "./model/zone";
@@ -25,7 +28,11 @@ import { useShortcuts } from "./shortcuts/use-shortcuts";
 import { StatsPanel } from "./stats/stats-panel";
 import { Toolbar } from "./toolbar/toolbar";
 
-type OpenDialog = { dialog: "edit"; task: Task } | { dialog: "new"; title: string } | { dialog: "help" } | null;
+type OpenDialog =
+  | { dialog: "edit"; task: Task; typed?: Draft }
+  | { dialog: "new"; title: string; typed?: Draft }
+  | { dialog: "help" }
+  | null;
 
 /** The signed-in user's tasks. `tools` are added to the toolbar. */
 export function Dashboard({ tools }: { tools?: ReactNode }) {
@@ -39,7 +46,8 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   // Tasks that are being deleted are hidden, and are not counted either.
   const hidden = listed.length - tasks.length;
   const selection = useSelection(tasks, offer, (message) => toast(message));
-  const [open, setOpen] = useState<OpenDialog>(null);
+  const { user } = useService();
+  const [open, setOpen] = useState<OpenDialog>(() => unsavedDialog(user.uuid));
   const search = useRef<HTMLInputElement>(null);
   const quickAdd = useRef<HTMLInputElement>(null);
 
@@ -75,7 +83,10 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
 
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-      <StatsPanel onShow={show} />
+      {/* On a phone, the tasks come first. */}
+      <div className="order-last sm:order-none">
+        <StatsPanel onShow={show} />
+      </div>
       <QuickAdd input={quickAdd} onAdded={onAdded} onDetails={(title) => setOpen({ dialog: "new", title })} />
       <Toolbar
         view={view}
@@ -111,9 +122,17 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
         onChange={show}
         onAdd={focusQuickAdd}
       />
-      {open?.dialog === "edit" && <EditTask key={open.task.id} task={open.task} onClose={close} />}
-      {open?.dialog === "new" && <NewTask title={open.title} onAdded={onAdded} onClose={close} />}
+      {open?.dialog === "edit" && <EditTask key={open.task.id} {...open} onClose={close} />}
+      {open?.dialog === "new" && <NewTask {...open} onAdded={onAdded} onClose={close} />}
       <HelpSheet open={open?.dialog === "help"} onClose={close} />
     </div>
   );
+}
+
+// The form that was open when the page was left, with the text that was not saved.
+function unsavedDialog(uuid: string): OpenDialog {
+  const unsaved = readUnsavedTask(uuid);
+  if (!unsaved) return null;
+  const { task, typed } = unsaved;
+  return task ? { dialog: "edit", task, typed } : { dialog: "new", title: "", typed };
 }

@@ -1,11 +1,13 @@
 "use client";
 
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { FormEvent, RefObject } from "react";
 import { ErrorNotice } from "@/components/error-notice";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
+import { useService } from "@/lib/service-provider";
+import { readUnsavedLine, writeUnsavedLine } from "../data/saved-text";
 import { useCreateTask } from "../data/use-create-task";
 import { MAX_TITLE } from "../model/task";
 import type { Task } from "../model/task";
@@ -18,8 +20,11 @@ interface Props {
 }
 
 export function QuickAdd({ input, onAdded, onDetails }: Props) {
-  const [title, setTitle] = useState("");
+  const { user } = useService();
+  const [title, setTitle] = useState(() => readUnsavedLine(user.uuid));
   const create = useCreateTask();
+
+  useEffect(() => writeUnsavedLine(user.uuid, title), [user.uuid, title]);
 
   async function add(text: string) {
     setTitle("");

@@ -59,18 +59,20 @@ export function TaskRow({ task, now, selected, movable, before, after, error, ac
           {...(movable ? { ...attributes, ...listeners } : { onClick: actions.explainMoving })}
           aria-label={movable ? `Move “${task.title}”` : `Why “${task.title}” can’t be moved`}
           className={cn(
-            "-my-2 grid h-10 w-6 shrink-0 place-items-center rounded text-control",
+            "relative z-1 -my-2 grid h-10 w-6 shrink-0 place-items-center rounded text-control",
             movable ? "cursor-grab touch-none" : "cursor-help opacity-60",
           )}
         >
           <GripVertical aria-hidden className="size-4" />
         </button>
-        <TaskMark
-          task={task}
-          selected={selected}
-          onComplete={() => actions.complete(task, !task.completed)}
-          onSelect={() => actions.select(task)}
-        />
+        <div className="relative z-1">
+          <TaskMark
+            task={task}
+            selected={selected}
+            onComplete={() => actions.complete(task, !task.completed)}
+            onSelect={() => actions.select(task)}
+          />
+        </div>
         <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] gap-1.5 pl-1">
           <button
             type="button"
@@ -78,6 +80,7 @@ export function TaskRow({ task, now, selected, movable, before, after, error, ac
             onClick={() => actions.edit(task)}
             className={cn(
               "cursor-pointer justify-self-start rounded text-left font-medium wrap-anywhere hover:underline hover:underline-offset-4",
+              "after:absolute after:inset-0", // the whole row opens the task
               task.completed && "text-muted line-through",
             )}
           >
@@ -86,16 +89,18 @@ export function TaskRow({ task, now, selected, movable, before, after, error, ac
           {task.description && <p className="line-clamp-2 text-sm wrap-anywhere text-muted">{task.description}</p>}
           <TaskBadges task={task} now={now} />
         </div>
-        <RowMenu
-          task={task}
-          onEdit={() => actions.edit(task)}
-          onRemove={() => actions.remove(task)}
-          onUp={moveTo(before)}
-          onDown={moveTo(after)}
-        />
+        <div className="relative z-1">
+          <RowMenu
+            task={task}
+            onEdit={() => actions.edit(task)}
+            onRemove={() => actions.remove(task)}
+            onUp={moveTo(before)}
+            onDown={moveTo(after)}
+          />
+        </div>
       </div>
       {error && (
-        <div className="px-4 pb-4">
+        <div className="relative z-1 px-4 pb-4">
           <ErrorNotice error={error.error} onRetry={error.retry} />
         </div>
       )}
