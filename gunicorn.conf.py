@@ -25,7 +25,7 @@ PORT = os.environ.get("PORT")
 # A hosting platform that sets PORT expects the service on every address. Without PORT, the service
 # is reachable only from this machine.
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
-worker_class = "gthread"
+worker_class = "serving.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60

@@ -1,0 +1,285 @@
+"""The worker class: an event loop that reads and writes, and threads that run the application."""
+
+import os
+import resource
+import selectors
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from errno import EMFILE, ENFILE
+from functools import partial
+from heapq import nsmallest
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.http.message import HeaderPolicy
+from gunicorn.workers.base import Worker as BaseWorker
+
+from .balance import Balance
+from .connection import Connection
+
+CHECK_SECONDS = 0.5
+# A worker with more connections than another gives it this much time to accept a new one.
+GIVE_WAY_SECONDS = 0.002
+FULL_SECONDS = 0.05
+CLOSED_AT_ONCE = 10
+MAX_BODY_BYTES_OF_ALL = 256 * 1024 * 1024
+MAX_UNREAD_BYTES_OF_ALL = 64 * 1024 * 1024
+FILES_OF_APPLICATION = 256
+
+Job = Callable[[], None]
+
+
+class Worker(BaseWorker):  # type: ignore[misc]
+    """Reads requests in one thread and runs the application in others.
+
+    ``threads`` of gunicorn is the number of threads for requests. Responses without a
+    Content-Length are streams and have CHAT_STREAMS more threads of their own.
+    """
+
+    # Shared by all workers of a master, which creates it when it imports the class.
+    balance = Balance()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.requests: SimpleQueue[Job] = SimpleQueue()
+        self.streams: SimpleQueue[Job] = SimpleQueue()
+        self.body_bytes = Total(MAX_BODY_BYTES_OF_ALL)
+        self.unread_bytes = Total(MAX_UNREAD_BYTES_OF_ALL)
+        self.io_seconds = float(os.environ.get("WEB_IO_SECONDS") or 10)
+        self.keepalive_seconds = self.cfg.keepalive
+        self.max_request_line = self.cfg.limit_request_line
+        self._stream_threads = int(os.environ.get("CHAT_STREAMS") or 16)
+        self._selector = selectors.DefaultSelector()
+        self._connections: set[Connection] = set()
+        self._calls: deque[Job] = deque()
+        self._accepts_at: float | None = None
+        self._checks_at = 0.0
+        self._is_listening = False
+
+    @classmethod
+    def check_config(cls, cfg: Config, _log: Any) -> None:
+        """Refuse settings that this class does not support."""
+        for name in ("certfile", "keyfile"):
+            if getattr(cfg, name):
+                raise RuntimeError(f"{name} needs --worker-class gthread, or TLS in a proxy")
+        if cfg.proxy_protocol not in ("off", False):
+            raise RuntimeError("proxy_protocol needs --worker-class gthread")
+
+    def init_process(self) -> None:
+        """Allow as many open files as connections and their temporary files need, and run."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * self.cfg.worker_connections + FILES_OF_APPLICATION
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until a signal, the number of requests or the end of the master stops the worker."""
+        # Signals and calls of other threads write to this pipe.
+        self._selector.register(self.PIPE[0], selectors.EVENT_READ, self._run_calls)
+        self._start_threads(self.requests, self.cfg.threads)
+        self._start_threads(self.streams, self._stream_threads)
+        self._listen(is_wanted=True)
+        while self.alive:
+            self._turn()
+        self._stop()
+
+    def is_stopping(self) -> bool:
+        """Whether the worker stops, for responses that last long."""
+        return not self.alive
+
+    def is_last_request(self) -> bool:
+        """Count a request; return whether its connection must be closed after the response."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+            self.call(_do_nothing)
+        return not self.alive
+
+    def trusted_headers(self, client: Any) -> tuple[Any, Any]:
+        """Return the scheme and forwarder headers that gunicorn lets ``client`` set."""
+        policy = HeaderPolicy()
+        policy.cfg = self.cfg
+        policy.peer_addr = client
+        trusted: tuple[Any, Any] = policy._peer_trusted_for_forwarded()  # noqa: SLF001
+        return trusted
+
+    def call(self, job: Job) -> None:
+        """Run ``job`` in the thread of the event loop."""
+        self._calls.append(job)
+        with suppress(BlockingIOError):  # the pipe is full, so the loop wakes anyway
+            os.write(self.PIPE[1], b"c")
+
+    def watch(self, connection: Connection, old: int, new: int) -> None:
+        """Change the events that ``connection`` waits for; 0 is none."""
+        if not old:
+            self._selector.register(connection.sock, new, connection)
+        elif not new:
+            self._selector.unregister(connection.sock)
+        else:
+            self._selector.modify(connection.sock, new, connection)
+
+    def forget(self, connection: Connection, events: int) -> None:
+        """Stop watching a connection, before its socket is closed."""
+        if events:
+            self._selector.unregister(connection.sock)
+        self._connections.discard(connection)
+        self._publish()
+
+    def _turn(self) -> None:
+        """Wait for events, but not beyond the next check, and handle them."""
+        now = monotonic()
+        if now >= self._checks_at:
+            self._check(now)
+        if self._accepts_at is not None and now >= self._accepts_at:
+            self._accepts_at = None
+            self._listen(is_wanted=True)
+            for listener in self.sockets:
+                self._accept_one(listener)
+        wakes_at = min(self._checks_at, self._accepts_at or self._checks_at)
+        for key, events in self._selector.select(max(0.0, wakes_at - now)):
+            if isinstance(key.data, Connection):
+                self._handle(key.data, events)
+            else:
+                key.data()
+
+    def _handle(self, connection: Connection, events: int) -> None:
+        try:
+            connection.on_event(events)
+        except Exception:
+            # A bug must not end the worker, with the requests of all others.
+            self.log.exception("Error on a connection")
+            connection.close()
+
+    def _check(self, now: float) -> None:
+        """Tell the master that the worker is alive, and close connections that are too slow."""
+        self._checks_at = now + CHECK_SECONDS
+        self.notify()
+        self._publish()
+        if self.ppid != os.getppid():
+            self.log.info("Parent changed, shutting down: %s", self)
+            self.alive = False
+        for connection in list(self._connections):
+            if not self.alive:
+                connection.stop(now)
+            connection.check_deadline(now)
+
+    def _run_calls(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self.PIPE[0], 4096)
+        while self._calls:
+            self._calls.popleft()()
+        if self.unread_bytes.is_exceeded:
+            self._make_room()
+
+    def _start_threads(self, queue: "SimpleQueue[Job]", number: int) -> None:
+        for _ in range(number):
+            threading.Thread(target=_work, args=(queue,), daemon=True).start()
+
+    # Connections
+
+    def _listen(self, *, is_wanted: bool) -> None:
+        if is_wanted == self._is_listening:
+            return
+        self._is_listening = is_wanted
+        for listener in self.sockets:
+            if is_wanted:
+                listener.setblocking(False)
+                accept = partial(self._accept, listener)
+                self._selector.register(listener.sock, selectors.EVENT_READ, accept)
+            else:
+                self._selector.unregister(listener.sock)
+
+    def _accept(self, listener: Any) -> None:
+        if self.balance.gives_way(self.age, len(self._connections)):
+            self._pause(GIVE_WAY_SECONDS)
+        else:
+            self._accept_one(listener)
+
+    def _pause(self, seconds: float) -> None:
+        self._listen(is_wanted=False)
+        self._accepts_at = monotonic() + seconds
+
+    def _accept_one(self, listener: Any) -> bool:
+        """Accept a connection; return whether there was one."""
+        if len(self._connections) >= self.cfg.worker_connections and not self._make_room():
+            self._pause(FULL_SECONDS)
+            return False
+        try:
+            sock, client = listener.accept()
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            if error.errno in (EMFILE, ENFILE) and not self._make_room():
+                self._pause(FULL_SECONDS)
+            return False  # for example ECONNABORTED: the client has gone
+        sock.setblocking(False)
+        connection = Connection(self, sock, client, listener.getsockname())
+        self._connections.add(connection)
+        self._selector.register(sock, selectors.EVENT_READ, connection)
+        self._publish()
+        return True
+
+    def _make_room(self) -> bool:
+        """Close the connections that have waited longest for their clients, idle ones first."""
+        waiting = [one for one in self._connections if one.waits_for_client]
+        # Several at once: to look for the oldest takes long if there are many.
+        oldest = nsmallest(CLOSED_AT_ONCE, waiting, key=lambda one: (not one.is_idle, one.waits_since))
+        for connection in oldest:
+            connection.close()
+        return bool(oldest)
+
+    def _publish(self) -> None:
+        self.balance.publish(self.age, len(self._connections))
+
+    def _stop(self) -> None:
+        """Refuse new connections, and serve those that are open as long as they may take."""
+        self._accepts_at = None
+        self._listen(is_wanted=False)
+        for listener in self.sockets:
+            # A client whose connection waits here would see a reset.
+            while self._accept_one(listener):
+                pass
+            listener.close()
+        self.balance.leave(self.age)
+        ends_at = monotonic() + self.cfg.graceful_timeout
+        self._checks_at = 0.0
+        while self._connections and monotonic() < ends_at:
+            self._turn()
+        for connection in list(self._connections):
+            connection.close()
+
+
+class Total:
+    """A number of bytes with a limit, which several threads change."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def add(self, number: int) -> bool:
+        """Add ``number``, which may be negative; return whether the total is within the limit."""
+        with self._lock:
+            self._bytes += number
+        return not self.is_exceeded
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the total is above the limit."""
+        return self._bytes > self._limit
+
+
+def _work(queue: "SimpleQueue[Job]") -> None:
+    while True:
+        queue.get()()
+
+
+def _do_nothing() -> None:
+    """Wake the event loop."""
