@@ -49,10 +49,14 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
     return {
         "SQLALCHEMY_DATABASE_URI": _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL)),
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            # One connection per thread of gunicorn, and one for /readyz.
-            "pool_size": _thread_count(present.get("WEB_THREADS", "8")) + 1,
+            # One connection per thread of the API, and one for /readyz. Streams of the assistant
+            # have further threads, but hold no connection while they stream.
+            "pool_size": _whole_number(present, "WEB_THREADS", "8") + 1,
             "max_overflow": 0,
         },
+        "CHAT_STREAMS": _whole_number(present, "CHAT_STREAMS", "16"),
+        "CHAT_STREAMS_EACH": _whole_number(present, "CHAT_STREAMS_EACH", "2"),
+        "CHAT_TURN_SECONDS": _whole_number(present, "CHAT_TURN_SECONDS", "90"),
         "MAX_CONTENT_LENGTH": MEBIBYTE,
         "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),
         "METRICS": _metrics(present.get("METRICS", "false")),
@@ -84,10 +88,11 @@ def _wrong_database_url(text: str) -> SettingError:
     )
 
 
-def _thread_count(text: str) -> int:
+def _whole_number(present: Mapping[str, str], name: str, default: str) -> int:
+    text = present.get(name, default)
     if re.fullmatch(r"[0-9]{1,10}", text) and 1 <= int(text) <= 1000:
         return int(text)
-    raise SettingError(f"WEB_THREADS is {text!r}; expected a whole number from 1 to 1000")
+    raise SettingError(f"{name} is {text!r}; expected a whole number from 1 to 1000")
 
 
 def _metrics(text: str) -> bool:

@@ -27,7 +27,8 @@ PORT = os.environ.get("PORT")
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "serving.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 8)
+# Streams of the assistant have threads of their own, so that they never take those of the API.
+threads = int(os.environ.get("WEB_THREADS") or 8) + int(os.environ.get("CHAT_STREAMS") or 16)
 timeout = 60
 # Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to
 # 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on.
@@ -50,6 +51,11 @@ created = ""
 metrics = os.environ.get("METRICS", "").strip().lower() in SWITCHED_ON
 if metrics and METRICS_DIRECTORY not in os.environ:
     created = os.environ[METRICS_DIRECTORY] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Tell the application its worker, so that streams see when the worker is to stop."""
+    worker.wsgi.extensions["gunicorn_worker"] = worker
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

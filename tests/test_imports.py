@@ -105,14 +105,19 @@ def test_the_store_knows_neither_flask_nor_the_api():
         }, file
 
 
-def test_the_assistant_knows_neither_flask_nor_the_store_nor_the_api():
+def test_the_assistant_knows_neither_flask_nor_the_api_nor_sql():
     files = sources("todo/assistant")
     assert len(files) > 1
     for file in files:
         found = imported(file)
-        assert "flask" not in {name.split(".")[0] for name in found}, file
-        ours = {name for name in found if name.split(".")[0] in OURS}
-        assert {name for name in ours if not name.startswith("todo.assistant")} == set(), file
+        assert not {name.split(".")[0] for name in found} & {"flask", "sqlalchemy", "psycopg"}, file
+        assert not {name for name in found if name.startswith(("todo.api", "todo.plumb"))}, file
+        assert {name for name in found if name.startswith("bridge")} <= {"bridge", "bridge.User"}
+
+
+def test_the_grammar_of_a_task_knows_nothing_of_the_service():
+    found = imported(ROOT / "todo/assistant/words.py")
+    assert not {name for name in found if name.split(".")[0] in OURS}
 
 
 def test_the_api_contains_no_sql():

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from . import api, commands
-from .api import docs_page, health, me, openapi, problems, responses
+from .api import docs_page, health, me, openapi, problems, responses, streams
 from .auth import auth
 from .plumbing import cors, metrics, request_id, security_headers
 from .store import session
@@ -15,7 +15,16 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     """Return the service; raises ``bridge.ConfigError`` for an invalid setting of Better Auth."""
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(settings)
-    for part in (responses, request_id, security_headers, cors, metrics, problems, session):
+    for part in (
+        responses,
+        request_id,
+        security_headers,
+        cors,
+        metrics,
+        problems,
+        session,
+        streams,
+    ):
         part.init_app(app)
     auth.init_app(app)
     for bp in (health.bp, openapi.bp, docs_page.bp, me.bp, api.blueprint()):

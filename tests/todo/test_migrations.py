@@ -35,6 +35,8 @@ OWN_TABLES = {
     "owners",
     "trash",
     "changes",
+    "chat_threads",
+    "chat_items",
 }
 REVISIONS = len(list((ROOT / "migrations/versions").glob("*.py")))
 

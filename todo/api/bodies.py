@@ -24,7 +24,10 @@ _MESSAGES = {
     "extra_forbidden": ("unknown_field", "There is no such field."),
     "string_type": ("wrong_type", "This must be text."),
     "bool_type": ("wrong_type", "This must be true or false."),
+    "int_type": ("wrong_type", "This must be a whole number."),
     "list_type": ("wrong_type", "This must be a list."),
+    "dict_type": ("wrong_type", "This must be an object."),
+    "model_type": ("wrong_type", "This must be an object."),
     "string_unicode": ("character", "This contains half of a surrogate pair."),
     "string_too_short": ("too_short", "This must not be empty."),
     "string_too_long": ("too_long", "This may have at most {max_length} characters."),
@@ -53,6 +56,12 @@ class BodyFormat:
         return f"Send the body as {' or '.join(self.media_types)}."
 
 
+CHAT_REQUEST = BodyFormat(
+    media_types=("application/json",),
+    max_bytes=64 * 1024,
+    malformed="The body must be one JSON object in UTF-8, without duplicate names.",
+    too_large="The body may have at most 64 KiB.",
+)
 JSON_OBJECT = BodyFormat(
     media_types=("application/json",),
     max_bytes=MEBIBYTE,
@@ -67,21 +76,21 @@ TASK_ROWS = BodyFormat(
 )
 
 
-def read_body(model: type[Model]) -> Model:
+def read_body(model: type[Model], accepted: BodyFormat = JSON_OBJECT) -> Model:
     """Return the validated body, a JSON object; to be called before a connection is taken.
 
     A slow client would otherwise hold a transaction open while it sends. Raises
     ``MediaTypeUnsupported``, ``BodyTooLarge``, ``BodyMalformed`` or ``Invalid``.
     """
     if not request.is_json:
-        raise MediaTypeUnsupported(JSON_OBJECT.unsupported)
+        raise MediaTypeUnsupported(accepted.unsupported)
     try:
-        value = decode_json(read_bytes(JSON_OBJECT).decode("utf-8"))
+        value = decode_json(read_bytes(accepted).decode("utf-8"))
     except (ValueError, RecursionError):
-        raise BodyMalformed(JSON_OBJECT.malformed) from None
+        raise BodyMalformed(accepted.malformed) from None
     if not isinstance(value, dict):
-        raise BodyMalformed(JSON_OBJECT.malformed)
-    return _validated(model, value)
+        raise BodyMalformed(accepted.malformed)
+    return validate(model, value)
 
 
 def read_bytes(accepted: BodyFormat) -> bytes:
@@ -104,7 +113,7 @@ def read_bytes(accepted: BodyFormat) -> bytes:
 
 def read_query(model: type[Model]) -> Model:
     """Return the validated query parameters, or raise ``Invalid``."""
-    return _validated(model, request.args.to_dict(flat=False))
+    return validate(model, request.args.to_dict(flat=False))
 
 
 def validate_row(number: int, values: Any) -> tuple[TaskRow | None, list[RowError]]:
@@ -116,17 +125,23 @@ def validate_row(number: int, values: Any) -> tuple[TaskRow | None, list[RowErro
     ignored = TaskRow.read_only - TaskRow.model_fields.keys()
     try:
         row = {name: value for name, value in values.items() if name not in ignored}
-        return _validated(TaskRow, row), []
+        return validate(TaskRow, row), []
     except Invalid as invalid:
         return None, [RowError(row=number, **asdict(error)) for error in invalid.errors]
 
 
-def _validated(model: type[Model], values: dict[str, Any]) -> Model:
+def validate(model: type[Model], values: dict[str, Any], within: tuple[str, ...] = ()) -> Model:
+    """Return the validated ``values``, which are a part of the body, ``within`` it; or ``Invalid``.
+
+    ``within`` has the names of the members that lead to the part.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        raise Invalid(_field_errors(details[:MAX_ERRORS], model.read_only)) from None
+        details = error.errors(include_url=False, include_input=False)[:MAX_ERRORS]
+        for detail in details:
+            detail["loc"] = (*within, *detail["loc"])
+        raise Invalid(_field_errors(details, model.read_only)) from None
 
 
 def _field_errors(details: list[ErrorDetails], read_only: frozenset[str]) -> Iterator[FieldError]:

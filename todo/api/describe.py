@@ -17,7 +17,7 @@ class Content:
     """A response with its description, and the model of its body.
 
     ``model`` is a record, ``[record]`` for a page of records, None for no body, or a dictionary
-    from media type to ``[record]`` for a list, or to ``str`` for text.
+    from media type to ``[record]`` for a list, ``str`` for text, or ``dict`` for any object.
     """
 
     description: str

@@ -170,7 +170,9 @@ def _content(model: Any) -> dict[str, Any]:
 
 
 def _items(model: Any) -> dict[str, Any]:
-    return _TEXT if model is str else {"type": "array", "items": _ref(model[0])}
+    if isinstance(model, list):
+        return {"type": "array", "items": _ref(model[0])}
+    return _PLAIN[model]
 
 
 def _page(model: type) -> dict[str, Any]:
@@ -219,7 +221,7 @@ def _models(described: Any) -> Iterator[type]:
                 yield from _models(one)
         case list():
             yield from described
-        case _ if described not in (None, str):
+        case _ if described not in (None, *_PLAIN):
             yield described
 
 
@@ -244,6 +246,7 @@ def _object(members: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str
 
 
 _TEXT = {"type": "string"}
+_PLAIN: dict[Any, dict[str, Any]] = {str: _TEXT, dict: {"type": "object"}}
 _PROBLEM_MEMBERS = {
     "type": _TEXT,
     "title": _TEXT,
@@ -301,6 +304,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             {"field": "tag", "start": 23, "end": 28},
             {"field": "priority", "start": 29, "end": 34},
         ],
+    },
+    "ChatRequest": {
+        "type": "threads.create",
+        "params": {
+            "input": {
+                "content": [{"type": "input_text", "text": "add pay rent friday 5pm #home"}],
+                "attachments": [],
+                "inference_options": {},
+            }
+        },
     },
     "TagFields": _TAG,
     "TagChanges": {"color": None},

@@ -17,7 +17,9 @@ status  code                    when
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
 422     validation_failed       see ``errors``; their codes are in requests.py
+429     chat_limit              this user has too many answers under way; see Retry-After
 500     internal                a bug; the log has the request_id
+503     chat_busy               all users together have too many answers under way
 503     database_unavailable    try again; see Retry-After
 ======  ======================  =====================================================
 """
@@ -41,6 +43,7 @@ from ..store.tables import MAX_TAGS_OF_TASK
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
+CHAT_RETRY_AFTER_SECONDS = 2
 MAX_DRAINED_BYTES = 32 * 1024 * 1024
 _HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
@@ -55,6 +58,8 @@ class Problem(Exception):
 
     status = 500
     code = "internal"
+    retry_after: int | None = None
+    """Seconds after which the client may try again."""
 
     def __init__(self, detail: str, **members: Any) -> None:
         super().__init__(detail)
@@ -112,6 +117,22 @@ class Invalid(Problem):
         )
 
 
+class ChatLimit(Problem):
+    """The user has too many answers under way."""
+
+    status = 429
+    code = "chat_limit"
+    retry_after = CHAT_RETRY_AFTER_SECONDS
+
+
+class ChatBusy(Problem):
+    """All users together have too many answers under way."""
+
+    status = 503
+    code = "chat_busy"
+    retry_after = CHAT_RETRY_AFTER_SECONDS
+
+
 class UserUnknown(Unauthorized):
     """The token is valid, but its account does not exist (any more)."""
 
@@ -150,7 +171,8 @@ def problem(
 def _send(problem_: Problem) -> Response:
     if isinstance(problem_, BodyTooLarge):
         _drain()
-    return problem(problem_.status, problem_.code, problem_.detail, **problem_.members)
+    headers = {"Retry-After": str(problem_.retry_after)} if problem_.retry_after else {}
+    return problem(problem_.status, problem_.code, problem_.detail, headers, **problem_.members)
 
 
 def _send_refusal(refusal: Refusal) -> Response:
@@ -209,6 +231,12 @@ def _(_error: store.ChangedSince) -> Response:
 def _(_error: store.TooManyTags) -> Response:
     message = f"A task may have at most {MAX_TAGS_OF_TASK} tags."
     return _send(Invalid([FieldError("tag_id", message, "too_long")]))
+
+
+@_send_store_error.register
+def _(_error: store.ConversationFull) -> Response:
+    message = "This conversation is full. Start a new one."
+    return _send(Invalid([FieldError("params.thread_id", message, "too_long")]))
 
 
 @_send_store_error.register

@@ -23,6 +23,7 @@ not_a_color        neither #RGB nor #RRGGBB
 tag_unknown        this user has no such tag
 exclusive          can't be combined with another parameter
 bad_cursor         not a cursor of a task list, or of a list in another order
+not_retryable      a message of the assistant's conversation that can't be answered again
 repeated           a parameter, or an id in a list, is given more than once
 =================  ==========================================================
 """
@@ -76,7 +77,8 @@ _DAY_OR_TIME = re.compile(  # RFC 3339, section 5.6
 )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return ``text``, or refuse what PostgreSQL can't store."""
     if "\0" in text:
         raise PydanticCustomError("character", "This contains a NUL character.")
     return text
@@ -122,7 +124,7 @@ def _switch(value: object) -> bool:
 
 def _tag_ref(value: object) -> UUID | str:
     """Return an id or a name: text in the form of a UUID is taken for an id."""
-    text = _storable(str(value)).strip()
+    text = storable(str(value)).strip()
     return UUID(text) if _UUID.fullmatch(text) else text
 
 
@@ -151,7 +153,8 @@ def _due(value: object) -> Due:
     return due.astimezone(UTC) if isinstance(due, datetime) else due
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """Return ``text``, or refuse text of spaces only."""
     if not text.strip():
         raise PydanticCustomError("too_short", "This must not be empty.")
     return text
@@ -164,15 +167,15 @@ def _without_duplicates(ids: list[UUID]) -> list[UUID]:
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 Description = Annotated[
-    str, StringConstraints(max_length=MAX_DESCRIPTION), AfterValidator(_storable)
+    str, StringConstraints(max_length=MAX_DESCRIPTION), AfterValidator(storable)
 ]
 TagName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 TagOfRow = Annotated[TagName, BeforeValidator(_name_of_tag)]
 Color = Annotated[
@@ -193,7 +196,7 @@ SortKey = Literal["created_at", "updated_at", "due_date", "priority", "title", "
 Search = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=MAX_SEARCH),
-    AfterValidator(_storable),
+    AfterValidator(storable),
 ]
 
 
@@ -245,8 +248,8 @@ class TaskText(Fields):
     text: Annotated[
         str,
         StringConstraints(min_length=1, max_length=MAX_TEXT),  # unstripped: spans are offsets
-        AfterValidator(_storable),
-        AfterValidator(_not_blank),
+        AfterValidator(storable),
+        AfterValidator(not_blank),
     ]
     """Title, due date, tags and priority in one line, such as "pay rent friday 5pm #home !high"."""
 

@@ -112,17 +112,17 @@ def undo(transaction: Transaction, change_id: UUID) -> int:
     were deleted meanwhile are left out. The undo is itself a change to be saved.
 
     Raises ``NotFound`` if there is no such change, or if it was undone already, and
-    ``ChangedSince`` if a task is not as the change left it; then nothing is to be committed.
+    ``ChangedSince`` if a task is not as the change left it. Nothing is changed then.
     """
     found = transaction.rows(_CONTENT, change_id=change_id)
     if not found:
         raise NotFound
     content = _decode(found[0][0])
-    transaction.write(_DELETE, {"change_id": change_id})
     existing_tags = tags.find_existing(transaction, content.tags)
     of_kind: dict[str, list[tuple[_Entry, Task]]] = {"created": [], "updated": [], "deleted": []}
     for entry, task in _current(transaction, content, existing_tags):
         of_kind[entry.kind].append((entry, task))
+    transaction.write(_DELETE, {"change_id": change_id})
     tasks.delete(transaction, [task for _, task in of_kind["created"]])
     tasks.restore(transaction, [task for _, task in of_kind["deleted"]])
     tasks.update_each(

@@ -9,6 +9,7 @@ StoreError
     ChangedSince           a change can't be undone, because its tasks were changed again
     TooManyTags            a task would have more than MAX_TAGS_OF_TASK tags
     CursorInvalid          a cursor that the store did not create, or of another sort order
+    ConversationFull       a thread would have more than MAX_ITEMS items
     DatabaseUnavailable    the database can't be reached, is locked or not migrated
 """
 
@@ -58,6 +59,10 @@ class TooManyTags(StoreError):
 
 class CursorInvalid(StoreError):
     """The message says why the cursor can't be used, in a sentence for the client."""
+
+
+class ConversationFull(StoreError):
+    """A conversation has as many items as it may have."""
 
 
 class DatabaseUnavailable(StoreError):

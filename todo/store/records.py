@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from .tables import Priority
@@ -78,3 +79,31 @@ class Stats:
     due_today: int
     by_priority: CountsByPriority
     by_tag: list[Tag]
+
+
+@dataclass(slots=True)
+class ChatThread:
+    """A conversation with the assistant."""
+
+    id: UUID
+    title: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+ChatItemKind = Literal["user_message", "assistant_message", "widget"]
+
+
+@dataclass(slots=True)
+class ChatItem:
+    """A message or a card of a conversation."""
+
+    id: UUID
+    thread_id: UUID
+    seq: int
+    kind: ChatItemKind
+    content: dict[str, Any]
+    """The members that a client sees, beside the id and the time."""
+    memo: dict[str, Any] | None
+    """Only for the server: what a card proposes, how to undo, which tasks were listed."""
+    created_at: datetime

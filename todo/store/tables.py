@@ -255,3 +255,34 @@ changes = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("content", Text, nullable=False),
 )
+
+# Conversations with the assistant, and what was said in them; store/conversations.py writes both.
+chat_threads = Table(
+    "chat_threads",
+    metadata,
+    _owner_id(),
+    Column("id", _UUID, primary_key=True),
+    Column("title", Text),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("updated_at", UTCDateTime, nullable=False),
+    CheckConstraint(f"length(title) BETWEEN 1 AND {MAX_TITLE}", name="title"),
+    Index("ix_chat_threads_updated_at", "user_id", "updated_at", "id"),
+)
+
+chat_items = Table(
+    "chat_items",
+    metadata,
+    Column("user_id", _UUID, primary_key=True),
+    Column("id", _UUID, primary_key=True),
+    Column("thread_id", _UUID, nullable=False),
+    Column("seq", Integer, nullable=False),  # order within the thread
+    Column("kind", Text, nullable=False),
+    Column("content", Text, nullable=False),  # JSON that clients see
+    Column("memo", Text),  # JSON for the server alone: what a card proposes, or how to undo
+    Column("created_at", UTCDateTime, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "thread_id"], ["chat_threads.user_id", "chat_threads.id"], ondelete="CASCADE"
+    ),
+    UniqueConstraint("user_id", "thread_id", "seq", name="uq_chat_items_seq"),
+    CheckConstraint("kind IN ('user_message', 'assistant_message', 'widget')", name="kind"),
+)

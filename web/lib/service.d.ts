@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{user_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Speak with the assistant: a request of the ChatKit protocol. */
+        post: operations["chat_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{user_id}/tags": {
         parameters: {
             query?: never;
@@ -342,6 +359,35 @@ export interface components {
          */
         BulkResult: {
             changed: number;
+        };
+        /**
+         * @description A request of the ChatKit protocol.
+         * @example {
+         *       "type": "threads.create",
+         *       "params": {
+         *         "input": {
+         *           "content": [
+         *             {
+         *               "type": "input_text",
+         *               "text": "add pay rent friday 5pm #home"
+         *             }
+         *           ],
+         *           "attachments": [],
+         *           "inference_options": {}
+         *         }
+         *       }
+         *     }
+         */
+        ChatRequest: {
+            /**
+             * @description What to do. The first four stream events, the others return JSON.
+             * @enum {string}
+             */
+            type: "threads.create" | "threads.add_user_message" | "threads.retry_after_item" | "threads.custom_action" | "threads.get_by_id" | "threads.list" | "threads.update" | "threads.delete" | "items.list";
+            /** @description Parameters, by type; see docs/chat.md. */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /** @description Number of tasks of each priority, and of tasks without one. */
         CountsByPriority: {
@@ -796,6 +842,129 @@ export interface operations {
                 };
             };
             /** @description The keys or the database are not available; see `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_chat: {
+        parameters: {
+            query?: {
+                /** @description Time zone of the days and times in messages, such as Europe/Berlin. */
+                tz?: string;
+            };
+            header?: {
+                /** @description Repeated in the response and in the log; generated if it is not sent. */
+                "X-Request-ID"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description Events as a stream, or the thread or page that was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The body must be one JSON object in UTF-8, without duplicate names. Or there are two credentials. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or invalid, or its account does not exist. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have no such conversation, or no such item. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The body may have at most 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Send the body as application/json. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid, or the message can't be answered again. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description You have too many answers under way; see `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bug of the service; the log has the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The assistant, the keys or the database are not available; see `Retry-After`. */
             503: {
                 headers: {
                     [name: string]: unknown;
