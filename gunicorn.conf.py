@@ -3,22 +3,9 @@
 import os
 import shutil
 import tempfile
-from typing import Any
-from urllib.parse import quote
 
-from gunicorn import glogging
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
-
-
-class AccessLog(glogging.Logger):
-    """Access log with percent-encoded paths: a decoded line break would forge a log line."""
-
-    def atoms(self, *args: Any) -> dict[str, Any]:
-        atoms = super().atoms(*args)
-        # There is no path if gunicorn itself refuses a request, such as one with two Host headers.
-        return {**atoms, "U": quote(atoms["U"] or "", encoding="latin-1")}
-
 
 PORT = os.environ.get("PORT")
 
@@ -27,16 +14,18 @@ PORT = os.environ.get("PORT")
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "serving.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-# Streams of the assistant have threads of their own, so that they never take those of the API.
-threads = int(os.environ.get("WEB_THREADS") or 8) + int(os.environ.get("CHAT_STREAMS") or 16)
+threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60
+limit_request_line = 8190
 # Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to
-# 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on.
+# 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on. All
+# headers of a request together have the same limit (serving/request.py).
 limit_request_field_size = 64 * 1024
+worker_connections = 1000  # per process; then the connections that are idle longest are closed
 graceful_timeout = 30
 keepalive = 75  # longer than in proxies, so that a proxy never sends to a closing connection
 control_socket_disable = True  # unused, and two services would use the same path
-logger_class = AccessLog
+logger_class = "serving.access_log.AccessLog"
 accesslog = "-"
 # Without queries and headers, which may contain secrets.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms [%({x-request-id}o)s]'
@@ -51,11 +40,6 @@ created = ""
 metrics = os.environ.get("METRICS", "").strip().lower() in SWITCHED_ON
 if metrics and METRICS_DIRECTORY not in os.environ:
     created = os.environ[METRICS_DIRECTORY] = tempfile.mkdtemp(prefix="metrics-")
-
-
-def post_worker_init(worker: Worker) -> None:
-    """Tell the application its worker, so that streams see when the worker is to stop."""
-    worker.wsgi.extensions["gunicorn_worker"] = worker
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

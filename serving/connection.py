@@ -279,11 +279,11 @@ class Connection:
         if not has_room:
             raise overloaded()
         if self._body is None:
-            self._body = tempfile.SpooledTemporaryFile(max_size=BODY_BYTES_IN_MEMORY)
+            self._body = tempfile.SpooledTemporaryFile(BODY_BYTES_IN_MEMORY)  # noqa: SIM115
         try:
             self._body.write(piece)
-        except OSError as error:  # the disk is full
-            self._worker.log.error("Can't store a request body: %s", error)
+        except OSError:  # the disk is full
+            self._worker.log.exception("Can't store a request body")
             raise overloaded() from None
 
     def _release_body(self) -> None:

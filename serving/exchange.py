@@ -49,7 +49,9 @@ class Exchange:
             next_step = self._context.run(self._step)
         except ClientGone:
             self._finish(keep=False)
-        except BaseException:  # noqa: BLE001 (SystemExit of an application must not end the thread)
+        except BaseException:  # also SystemExit, which must not end the thread
+            request = self._request
+            self._worker.log.exception("Error handling request %s %s", request.method, request.path)
             self._fail()
         else:
             # Not within the context: the next step may enter it in another thread at once.
@@ -114,14 +116,11 @@ class Exchange:
 
     def _complete(self) -> None:
         response = self._response
-        is_short = not self._environ["REQUEST_METHOD"] == "HEAD" and response.sent < (
-            response.response_length or 0
-        )
+        # A client would wait for the rest, and take the next response for it.
+        is_short = response.sent < (response.response_length or 0) and not response._omits_body  # noqa: SLF001
         self._finish(keep=not response.should_close() and not is_short)
 
     def _fail(self) -> None:
-        log = self._worker.log
-        log.exception("Error handling request %s %s", self._request.method, self._request.path)
         if not self._is_sent:
             self._response = Refusal(failed())
             with suppress(ClientGone):
@@ -134,14 +133,14 @@ class Exchange:
         self._connection.finish(keep=keep)
         try:
             self._context.run(self._clean_up, took)
-        except BaseException:  # noqa: BLE001 (of the application or of a hook)
+        except BaseException:
             self._worker.log.exception("Error after a response")
 
     def _clean_up(self, took: timedelta) -> None:
         worker = self._worker
+        if self._response is not None and self._response.status is not None:
+            worker.log.access(self._response, self._request, self._environ, took)
         try:
-            if self._response is not None and self._response.status is not None:
-                worker.log.access(self._response, self._request, self._environ, took)
             if hasattr(self._iterable, "close"):
                 self._iterable.close()
         finally:

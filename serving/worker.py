@@ -28,6 +28,7 @@ FULL_SECONDS = 0.05
 CLOSED_AT_ONCE = 10
 MAX_BODY_BYTES_OF_ALL = 256 * 1024 * 1024
 MAX_UNREAD_BYTES_OF_ALL = 64 * 1024 * 1024
+THREADS_OF_EXPORTS = 2
 FILES_OF_APPLICATION = 256
 
 Job = Callable[[], None]
@@ -37,7 +38,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
     """Reads requests in one thread and runs the application in others.
 
     ``threads`` of gunicorn is the number of threads for requests. Responses without a
-    Content-Length are streams and have CHAT_STREAMS more threads of their own.
+    Content-Length are streams and have threads of their own: CHAT_STREAMS, and some for exports.
     """
 
     # Shared by all workers of a master, which creates it when it imports the class.
@@ -52,7 +53,8 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self.io_seconds = float(os.environ.get("WEB_IO_SECONDS") or 10)
         self.keepalive_seconds = self.cfg.keepalive
         self.max_request_line = self.cfg.limit_request_line
-        self._stream_threads = int(os.environ.get("CHAT_STREAMS") or 16)
+        chat_streams = int(os.environ.get("CHAT_STREAMS") or 16)
+        self._stream_threads = chat_streams + THREADS_OF_EXPORTS
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
         self._calls: deque[Job] = deque()
@@ -79,7 +81,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         super().init_process()
 
     def run(self) -> None:
-        """Serve until a signal, the number of requests or the end of the master stops the worker."""
+        """Serve until a signal, ``max_requests`` or the end of the master stops the worker."""
         # Signals and calls of other threads write to this pipe.
         self._selector.register(self.PIPE[0], selectors.EVENT_READ, self._run_calls)
         self._start_threads(self.requests, self.cfg.threads)
@@ -190,7 +192,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self._is_listening = is_wanted
         for listener in self.sockets:
             if is_wanted:
-                listener.setblocking(False)
+                listener.setblocking(False)  # noqa: FBT003
                 accept = partial(self._accept, listener)
                 self._selector.register(listener.sock, selectors.EVENT_READ, accept)
             else:
@@ -219,7 +221,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
             if error.errno in (EMFILE, ENFILE) and not self._make_room():
                 self._pause(FULL_SECONDS)
             return False  # for example ECONNABORTED: the client has gone
-        sock.setblocking(False)
+        sock.setblocking(False)  # noqa: FBT003
         connection = Connection(self, sock, client, listener.getsockname())
         self._connections.add(connection)
         self._selector.register(sock, selectors.EVENT_READ, connection)
@@ -230,7 +232,9 @@ class Worker(BaseWorker):  # type: ignore[misc]
         """Close the connections that have waited longest for their clients, idle ones first."""
         waiting = [one for one in self._connections if one.waits_for_client]
         # Several at once: to look for the oldest takes long if there are many.
-        oldest = nsmallest(CLOSED_AT_ONCE, waiting, key=lambda one: (not one.is_idle, one.waits_since))
+        oldest = nsmallest(
+            CLOSED_AT_ONCE, waiting, key=lambda one: (not one.is_idle, one.waits_since)
+        )
         for connection in oldest:
             connection.close()
         return bool(oldest)

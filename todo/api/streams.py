@@ -1,11 +1,9 @@
 """Streams of the assistant: how many there may be, and when each of them has to end."""
 
-import socket
 from collections import Counter
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, request
@@ -13,9 +11,6 @@ from flask import Flask, current_app, request
 from ..assistant.conversation import Failed
 from ..assistant.turns import ReaderGone, Stopping
 from .problems import ChatBusy, ChatLimit
-
-LOOK_EVERY_SECONDS = 1
-"""How often a stream looks whether its reader is still connected."""
 
 _EXTENSION = "chat_streams"
 
@@ -42,8 +37,8 @@ def take_slot(user_id: UUID) -> Callable[[], None]:
 class _Slots:
     """Limits the streams of this process, in all and of each user.
 
-    Each stream has a thread, and gunicorn accepts connections even if all threads are busy. Without
-    a limit below the number of threads, streams would stop the API.
+    Streams have threads of their own (serving/worker.py). Without a limit, a new stream would wait
+    for one of these threads.
     """
 
     def __init__(self, in_all: int, each: int) -> None:
@@ -68,35 +63,22 @@ class _Slots:
 
 def check_of_stream() -> Callable[[], None]:
     """Return the check that ``turns.run`` makes between its steps, for the current request."""
-    connection: socket.socket | None = request.environ.get("gunicorn.socket")
-    worker: Any = current_app.extensions.get("gunicorn_worker")
+    # Another server than that of gunicorn.conf.py does not tell either.
+    client_is_gone: Callable[[], bool] = request.environ.get("todo.client_is_gone", _never)
+    is_stopping: Callable[[], bool] = request.environ.get("todo.is_stopping", _never)
     seconds = current_app.config["CHAT_TURN_SECONDS"]
     ends_at = monotonic() + seconds
-    look_at = monotonic() + LOOK_EVERY_SECONDS
 
     def check() -> None:
-        nonlocal look_at
-        if worker is not None and not worker.alive:
+        if is_stopping():
             raise Stopping
-        now = monotonic()
-        if now >= ends_at:
+        if client_is_gone():
+            raise ReaderGone
+        if monotonic() >= ends_at:
             raise Failed("The answer took too long. Try again.", allow_retry=True)
-        if now >= look_at:
-            look_at = now + LOOK_EVERY_SECONDS
-            if connection is not None and _is_closed(connection):
-                raise ReaderGone
 
     return check
 
 
-def _is_closed(connection: socket.socket) -> bool:
-    """Tell whether the client has closed the connection.
-
-    The first write into a closed connection succeeds, so writing would notice it late.
-    """
-    try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+def _never() -> bool:
+    return False

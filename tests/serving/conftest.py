@@ -1,0 +1,34 @@
+"""gunicorn with a small WSGI application."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from support.processes import Gunicorn
+
+Serve = Callable[..., Gunicorn]
+
+
+def gunicorn(*args: str, env: dict[str, str] | None = None, **options: Any) -> Gunicorn:
+    """Return gunicorn with the settings of the service and the application of the tests."""
+    args = ("--pythonpath", "tests/support", *args)
+    return Gunicorn(env or {}, args=args, app="wsgi_app:app", **options)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Gunicorn]:
+    """One worker with the default settings."""
+    with gunicorn() as running:
+        yield running
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Return a function that starts gunicorn with other settings for this test."""
+    with ExitStack() as stack:
+
+        def start(*args: str, **options: Any) -> Gunicorn:
+            return stack.enter_context(gunicorn(*args, **options))
+
+        yield start
