@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -49,10 +49,12 @@ class AccessLog(glogging.Logger):  # type: ignore[misc]
 
     def all_atoms(
         self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta
-    ) -> dict[str, Any]:
+    ) -> Mapping[str, Any]:
         """Return all values that a format may name."""
         atoms = self.atoms(resp, req, environ, request_time)
-        return glogging.SafeAtoms({**atoms, "U": quote(atoms["U"] or "", encoding="latin-1")})
+        atoms["U"] = quote(atoms["U"] or "", encoding="latin-1")
+        escaped: Mapping[str, Any] = glogging.SafeAtoms(atoms)
+        return escaped
 
 
 class _Atoms(dict[str, Any]):

@@ -107,6 +107,11 @@ class Connection:
         return self.phase is Phase.HEAD or self.phase is Phase.LINGER
 
     @property
+    def has_unread(self) -> bool:
+        """Whether a part of a response waits for the client."""
+        return bool(self._unread)
+
+    @property
     def waits_for_client(self) -> bool:
         """Whether the connection has a deadline: no thread works for it."""
         return self._deadline is not None
@@ -232,6 +237,7 @@ class Connection:
 
     def _begin_body(self, request: Request) -> None:
         self.phase = Phase.BODY
+        expects_continue = request.take_expectation()
         if request.length is None:
             self._decoder = request.chunk_decoder(self._store)
         elif request.length > MAX_BODY_BYTES:
@@ -241,7 +247,7 @@ class Connection:
             return
         else:
             self._body_left = request.length
-        if request.expects_continue and len(self._received) < (request.length or 1):
+        if expects_continue and len(self._received) < (request.length or 1):
             self._send_now(CONTINUE)
         self._set_deadline(self._worker.io_seconds)
 

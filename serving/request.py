@@ -50,9 +50,8 @@ class Request(Message):  # type: ignore[misc]
         if self.length is not None:
             del self._parser  # it refers to this request, and gc would have to find the cycle
 
-    @property
-    def expects_continue(self) -> bool:
-        """Whether the client waits for "100 Continue"; true only once."""
+    def take_expectation(self) -> bool:
+        """Return whether the client waits for "100 Continue", so that gunicorn does not send it."""
         expects, self._expected_100_continue = self._expected_100_continue, False
         return expects
 
@@ -166,7 +165,9 @@ class ChunkDecoder:
         self._raw_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except httptools.HttpParserError as error:
+            if isinstance(error.__context__, Refused):  # raised by ``received``
+                raise error.__context__ from None
             if not request.is_complete:
                 raise body_malformed(
                     "The chunks of the body are malformed, or some are missing."

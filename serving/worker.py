@@ -10,6 +10,7 @@ from contextlib import suppress
 from errno import EMFILE, ENFILE
 from functools import partial
 from heapq import nsmallest
+from operator import attrgetter
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any
@@ -43,6 +44,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
 
     # Shared by all workers of a master, which creates it when it imports the class.
     balance = Balance()
+    alive: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,8 +179,8 @@ class Worker(BaseWorker):  # type: ignore[misc]
             os.read(self.PIPE[0], 4096)
         while self._calls:
             self._calls.popleft()()
-        if self.unread_bytes.is_exceeded:
-            self._make_room()
+        while self.unread_bytes.is_exceeded and self._close_longest(lambda one: one.has_unread):
+            pass
 
     def _start_threads(self, queue: "SimpleQueue[Job]", number: int) -> None:
         for _ in range(number):
@@ -230,11 +232,14 @@ class Worker(BaseWorker):  # type: ignore[misc]
 
     def _make_room(self) -> bool:
         """Close the connections that have waited longest for their clients, idle ones first."""
-        waiting = [one for one in self._connections if one.waits_for_client]
-        # Several at once: to look for the oldest takes long if there are many.
-        oldest = nsmallest(
-            CLOSED_AT_ONCE, waiting, key=lambda one: (not one.is_idle, one.waits_since)
+        return self._close_longest(lambda one: one.is_idle) or self._close_longest(
+            lambda one: one.waits_for_client
         )
+
+    def _close_longest(self, is_closable: Callable[[Connection], bool]) -> bool:
+        # Several at once: to look for the oldest takes long if there are many.
+        closable = filter(is_closable, self._connections)
+        oldest = nsmallest(CLOSED_AT_ONCE, closable, key=attrgetter("waits_since"))
         for connection in oldest:
             connection.close()
         return bool(oldest)

@@ -21,15 +21,24 @@ class RawResponse:
 
 
 class Raw:
-    """A TCP connection to a server."""
+    """A connection to a server, by default on TCP."""
 
-    def __init__(self, url: str, *, receive_buffer: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        receive_buffer: int | None = None,
+        source: str | None = None,
+        unix: str | None = None,
+    ) -> None:
         parts = urlsplit(url)
-        self.sock = socket.socket()
+        self.sock = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
         self.sock.settimeout(20)
         if receive_buffer is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.sock.connect((parts.hostname, parts.port))
+        if source is not None:
+            self.sock.bind((source, 0))
+        self.sock.connect(unix or (parts.hostname, parts.port))
         self._read = b""
 
     def __enter__(self) -> Self:

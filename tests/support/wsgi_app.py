@@ -26,7 +26,7 @@ def healthz(environ: dict[str, Any], start_response: StartResponse) -> Iterable[
 def echo(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Return what arrived of the request."""
     body = environ["wsgi.input"].read()
-    seen = {name: value for name, value in environ.items() if isinstance(value, str)}
+    seen: dict[str, Any] = {name: v for name, v in environ.items() if isinstance(v, str)}
     seen |= {"length": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     return _respond(start_response, json.dumps(seen).encode())
 
