@@ -3,10 +3,12 @@
 import io
 import socket
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum, auto
+from itertools import islice
 from selectors import EVENT_READ, EVENT_WRITE
 from threading import Lock
 from time import monotonic
@@ -35,6 +37,7 @@ READ_BYTES = 64 * 1024
 BODY_BYTES_IN_MEMORY = 64 * 1024
 # An iterable pauses while more than this waits for its client.
 MAX_UNREAD_BYTES = 64 * 1024
+MAX_PIECES = 64  # in one system call
 # A client must read or send this much per second while the server waits for it.
 MIN_BYTES_PER_SECOND = 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -74,7 +77,8 @@ class Connection:
         # socket must not be closed while a thread sends: its number could be that of a new one.
         self._lock = Lock()
         self._received = bytearray()
-        self._unread = bytearray()
+        self._unread: deque[bytes | memoryview] = deque()
+        self._unread_bytes = 0
         self._resume: Callable[[], None] | None = None
         self._has_exchange = False
         self._is_broken = False
@@ -143,7 +147,8 @@ class Connection:
             self._is_broken = True
             self.sock.close()
             resume, self._resume = self._resume, None
-            self._worker.unread_bytes.add(-len(self._unread))
+            self._worker.unread_bytes.add(-self._unread_bytes)
+            self._unread_bytes = 0
             self._unread.clear()
         if not self._has_exchange:
             self._release_body()
@@ -322,21 +327,23 @@ class Connection:
 
     # Sending
 
-    def send(self, data: bytes) -> bool:
+    def send(self, *pieces: bytes) -> bool:
         """Send what the socket takes and keep the rest for the event loop.
 
         Return whether the client has read enough to send more. Raises ``ClientGone``.
         """
+        left = sum(map(len, pieces))
         with self._lock:
             self._check()
-            if not self._unread:
-                sent = self._send_some(data)
-                if sent == len(data):
+            was_empty = not self._unread
+            self._unread.extend(pieces)
+            if was_empty:
+                left -= self._send_some()
+                if left == 0:
                     return True
-                data = data[sent:]
-            self._unread += data
-            may_continue = len(self._unread) <= MAX_UNREAD_BYTES
-        self._worker.unread_bytes.add(len(data))
+            self._unread_bytes += left
+            may_continue = self._unread_bytes <= MAX_UNREAD_BYTES
+        self._worker.unread_bytes.add(left)
         self._worker.call(self._watch)
         return may_continue
 
@@ -352,7 +359,7 @@ class Connection:
     def resume_when_read(self, resume: Callable[[], None]) -> None:
         """Call ``resume`` when the client has read enough, or when the connection is broken."""
         with self._lock:
-            if len(self._unread) > MAX_UNREAD_BYTES // 2 and not self._is_broken:
+            if self._unread_bytes > MAX_UNREAD_BYTES // 2 and not self._is_broken:
                 self._resume = resume
                 return
         resume()
@@ -409,14 +416,26 @@ class Connection:
         if self._is_broken:
             raise ClientGone
 
-    def _send_some(self, data: bytes | bytearray) -> int:
+    def _send_some(self) -> int:
+        """Send what the socket takes of ``_unread``; return the number of bytes."""
+        unread = self._unread
         try:
-            return self.sock.send(data) if data else 0
+            # sendmsg() takes several pieces, but is slower than send() for the usual one.
+            one = len(unread) == 1
+            sent = (
+                self.sock.send(unread[0]) if one else self.sock.sendmsg(islice(unread, MAX_PIECES))
+            )
         except BlockingIOError:
             return 0
         except OSError:
             self._is_broken = True
             raise ClientGone from None
+        left = sent
+        while unread and left >= len(unread[0]):
+            left -= len(unread.popleft())
+        if left:
+            unread[0] = memoryview(unread[0])[left:]
+        return sent
 
     def _send_now(self, data: bytes) -> None:
         with suppress(ClientGone):
@@ -425,12 +444,12 @@ class Connection:
     def _send_unread(self) -> None:
         with self._lock:
             try:
-                sent = self._send_some(self._unread)
+                sent = self._send_some()
             except ClientGone:
                 sent = 0
-            del self._unread[:sent]
+            self._unread_bytes -= sent
             resume = None
-            if self._is_broken or len(self._unread) <= MAX_UNREAD_BYTES // 2:
+            if self._is_broken or self._unread_bytes <= MAX_UNREAD_BYTES // 2:
                 resume, self._resume = self._resume, None
             is_finished = not self._has_exchange
             self._progress += sent

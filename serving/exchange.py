@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .worker import Worker
 
 
+# One piece leaves faster, but a copy of a large one would double the memory of a response.
+MAX_JOINED_BYTES = 64 * 1024
+
+
 class ClientGone(Exception):
     """The connection broke while a response was sent."""
 
@@ -103,10 +107,13 @@ class Exchange:
 
     def _flush(self) -> bool:
         """Send what was collected; return whether the client reads fast enough to send more."""
-        data = b"".join(self._unsent)
-        self._unsent.clear()
-        self._is_sent = self._is_sent or bool(data)
-        return self._connection.send(data)
+        pieces, self._unsent = self._unsent, []
+        if not pieces:
+            return True
+        self._is_sent = True
+        if sum(map(len, pieces)) <= MAX_JOINED_BYTES:
+            pieces = [b"".join(pieces)]
+        return self._connection.send(*pieces)
 
     def _resume(self) -> None:
         self._queue.put(self.run)
@@ -146,3 +153,6 @@ class Exchange:
         finally:
             self._request.body.close()
             worker.cfg.post_request(worker, self._request, self._environ, self._response)
+            # These refer to this object, and gc would find the cycle late.
+            self._response = self._iterable = self._chunks = None
+            self._environ = {}

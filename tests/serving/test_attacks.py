@@ -39,14 +39,17 @@ def attackers(server: Gunicorn, number: int = ATTACKERS) -> Iterator[list[Raw]]:
 def expect_service(server: Gunicorn) -> None:
     """Expect responses within a second, on new connections and on one that stays open."""
     with Raw(server.url) as open_connection:
-        open_connection.sock.settimeout(1)
         for _ in range(OTHERS):
-            with Raw(server.url) as client:
-                client.sock.settimeout(1)
-                client.get("/healthz")
-                assert client.response().body == b"ok"
+            expect_response(server)
             open_connection.get("/healthz")
             assert open_connection.response().body == b"ok"
+
+
+def expect_response(server: Gunicorn) -> None:
+    with Raw(server.url) as client:
+        client.sock.settimeout(1)
+        client.get("/healthz")
+        assert client.response().body == b"ok"
 
 
 @pytest.mark.parametrize("kind", PARTS)
@@ -84,7 +87,7 @@ def test_others_are_served_while_clients_do_not_read(serve: Serve, tmp_path: Pat
 
 
 def test_the_memory_for_clients_that_do_not_read_is_bounded(serve: Serve):
-    """500 responses of 8 MiB would take 4 GiB."""
+    """500 responses of 1 MiB would take 500 MiB."""
     server = serve()
     (worker,) = psutil.Process(server.pid).children()
     with attackers(server) as clients:
@@ -92,7 +95,7 @@ def test_the_memory_for_clients_that_do_not_read_is_bounded(serve: Serve):
             client.get("/big")
         wait_until(lambda: server.log.count('"GET /big" 200') > ATTACKERS / 2)
         expect_service(server)
-        assert worker.memory_info().rss < 400 * 1024 * 1024
+        assert worker.memory_info().rss < 200 * 1024 * 1024
 
 
 def test_a_stream_pauses_without_a_thread_while_its_client_does_not_read(
@@ -117,7 +120,8 @@ def test_the_oldest_idle_connections_are_closed_for_new_ones(serve: Serve):
         busy.send(BODY)
         for client in clients:
             client.send(b"GET")
-        expect_service(server)
+        for _ in range(OTHERS):
+            expect_response(server)
         assert clients[0].is_closed()
         busy.send(b"a" * 1_000_000)
         assert busy.response().json()["length"] == 1_000_000
@@ -128,7 +132,8 @@ def test_a_worker_full_of_slow_uploads_closes_the_oldest(serve: Serve):
     with attackers(server, 100) as clients:
         for client in clients:
             client.send(BODY)
-        expect_service(server)
+        for _ in range(OTHERS):
+            expect_response(server)
         assert clients[0].is_closed()
 
 

@@ -1,6 +1,7 @@
 """HTTP as clients speak it, on raw sockets."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from support.processes import Gunicorn, wait_until
@@ -126,7 +127,9 @@ def test_a_client_that_has_ended_its_input_gets_its_response(server: Gunicorn):
         assert client.is_closed()
 
 
-def test_a_stream_has_chunks_and_http_1_0_gets_them_without_framing(server: Gunicorn, tmp_path):
+def test_a_stream_has_chunks_and_http_1_0_gets_them_without_framing(
+    server: Gunicorn, tmp_path: Path
+):
     for version, length in (("1.1", 8 * 1024 * 1024), ("1.0", 8 * 1024 * 1024)):
         with Raw(server.url) as client:
             client.send(
@@ -339,7 +342,7 @@ def test_a_response_that_breaks_off_is_not_taken_for_complete(server: Gunicorn, 
             client.response()
 
 
-def test_a_unix_socket_can_be_used(serve: Serve, tmp_path):
+def test_a_unix_socket_can_be_used(serve: Serve, tmp_path: Path):
     path = tmp_path / "socket"
     server = serve("--bind", f"unix:{path}")
     with Raw(server.url, unix=str(path)) as client:

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 POLL_SECONDS = 0.01
-BIG = 8 * 1024 * 1024
 
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -45,17 +44,17 @@ def wait(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byt
 
 
 def big(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Return much data with a Content-Length, in one piece."""
-    return _respond(start_response, b"b" * BIG)
+    """Return 1 MiB with a Content-Length, in one piece."""
+    return _respond(start_response, b"b" * 1024 * 1024)
 
 
 def stream(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Return much data without a Content-Length, in pieces; write their number to ``sent``."""
+    """Return 8 MiB without a Content-Length, in pieces; write the number of each to ``sent``."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     sent = Path(_query(environ)["sent"])
 
     def pieces() -> Iterator[bytes]:
-        for number in range(BIG // 4096):
+        for number in range(2048):
             sent.write_text(str(number))
             yield b"s" * 4096
 
