@@ -1,6 +1,7 @@
 """The numbers of connections of all workers, in memory that they share."""
 
 import mmap
+from collections.abc import Callable
 from time import monotonic
 
 SLOTS = 64
@@ -16,13 +17,14 @@ class Balance:
     worker; only workers whose ages differ by 64 share a slot.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
         self._slots = memoryview(mmap.mmap(-1, SLOTS * 2 * 8)).cast("d")
 
     def publish(self, age: int, connections: int) -> None:
         """Publish the number of connections of a worker."""
         at = age % SLOTS * 2
-        self._slots[at] = monotonic()
+        self._slots[at] = self._clock()
         self._slots[at + 1] = connections
 
     def leave(self, age: int) -> None:
@@ -31,7 +33,7 @@ class Balance:
 
     def gives_way(self, age: int, connections: int) -> bool:
         """Return whether another worker should accept the next connection."""
-        alive_since = monotonic() - ALIVE_SECONDS
+        alive_since = self._clock() - ALIVE_SECONDS
         slots = self._slots.tolist()
         return any(
             seen > alive_since and other < connections

@@ -94,9 +94,10 @@ class Exchange:
         self._environ["wsgi.multithread"] = True
         self._environ["todo.client_is_gone"] = connection.client_is_gone
         self._environ["todo.is_stopping"] = worker.is_stopping
-        if worker.is_last_request() or not worker.cfg.keepalive:
-            self._response.force_close()
+        worker.count_request()
         self._iterable = worker.wsgi(self._environ, self._response.start_response)
+        if worker.is_stopping() or not worker.cfg.keepalive:
+            self._response.force_close()
         self._chunks = iter(self._iterable)
 
     def _is_stream(self) -> bool:

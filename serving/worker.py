@@ -97,14 +97,13 @@ class Worker(BaseWorker):  # type: ignore[misc]
         """Whether the worker stops, for responses that last long."""
         return not self.alive
 
-    def is_last_request(self) -> bool:
-        """Count a request; return whether its connection must be closed after the response."""
+    def count_request(self) -> None:
+        """Count a request, and stop after ``max_requests`` of them."""
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             self.log.info("Autorestarting worker after current request.")
             self.alive = False
             self.call(_do_nothing)
-        return not self.alive
 
     def trusted_headers(self, client: Any) -> tuple[Any, Any]:
         """Return the scheme and forwarder headers that gunicorn lets ``client`` set."""

@@ -116,8 +116,10 @@ def test_a_stream_pauses_without_a_thread_while_its_client_does_not_read(
 
 def test_the_oldest_idle_connections_are_closed_for_new_ones(serve: Serve):
     server = serve("--worker-connections", "50")
-    with Raw(server.url) as busy, attackers(server, 100) as clients:
-        busy.send(BODY)
+    with Raw(server.url) as busy, ExitStack() as stack:
+        busy.send(BODY.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert busy.head()[0] == 100
+        clients = stack.enter_context(attackers(server, 100))
         for client in clients:
             client.send(b"GET")
         for _ in range(OTHERS):

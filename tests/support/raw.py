@@ -38,7 +38,11 @@ class Raw:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if source is not None:
             self.sock.bind((source, 0))
-        self.sock.connect(unix or (parts.hostname, parts.port))
+        try:
+            self.sock.connect(unix or (parts.hostname, parts.port))
+        except OSError:
+            self.sock.close()
+            raise
         self._read = b""
 
     def __enter__(self) -> Self:

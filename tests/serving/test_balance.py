@@ -1,0 +1,55 @@
+"""Connections are spread evenly over the workers."""
+
+from contextlib import ExitStack
+
+import psutil
+from support.processes import Gunicorn, wait_until
+from support.raw import Raw
+
+from serving.balance import ALIVE_SECONDS, Balance
+
+from .conftest import Serve
+
+ROUNDS = 12
+CONNECTIONS = 16
+
+
+def test_no_worker_gets_the_connections_of_two(serve: Serve):
+    server = serve(workers=2)
+    wait_until(lambda: len(psutil.Process(server.pid).children()) == 2)
+    for _ in range(ROUNDS):
+        with ExitStack() as stack:
+            clients = [stack.enter_context(Raw(server.url)) for _ in range(CONNECTIONS)]
+            for client in clients:
+                client.get("/healthz")
+            for client in clients:
+                assert client.response().body == b"ok"
+            assert max(connections(server)) <= CONNECTIONS / 2 + 1
+        wait_until(lambda: sum(connections(server)) == 0)
+
+
+def connections(server: Gunicorn) -> list[int]:
+    port = int(server.url.rpartition(":")[2])
+    return [
+        sum(
+            connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+            for connection in worker.net_connections("tcp")
+        )
+        for worker in psutil.Process(server.pid).children()
+    ]
+
+
+def test_a_worker_gives_way_only_to_workers_that_are_alive_and_have_fewer_connections():
+    now = 100.0
+    balance = Balance(lambda: now)
+    assert not balance.gives_way(1, 5)
+    balance.publish(1, 5)
+    balance.publish(2, 4)
+    assert balance.gives_way(1, 5)
+    assert not balance.gives_way(1, 4)
+    assert not balance.gives_way(2, 4)
+    balance.leave(2)
+    assert not balance.gives_way(1, 5)
+    balance.publish(2, 4)
+    now += ALIVE_SECONDS
+    assert not balance.gives_way(1, 5)
