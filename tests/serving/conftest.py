@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import psutil
 import pytest
 from support.processes import Gunicorn
 
@@ -32,3 +33,15 @@ def serve() -> Iterator[Serve]:
             return stack.enter_context(gunicorn(*args, **options))
 
         yield start
+
+
+def connections(server: Gunicorn) -> list[int]:
+    """Return the number of open connections of each worker."""
+    port = int(server.url.rpartition(":")[2])
+    return [
+        sum(
+            connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+            for connection in worker.net_connections("tcp")
+        )
+        for worker in psutil.Process(server.pid).children()
+    ]

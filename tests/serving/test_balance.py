@@ -2,13 +2,12 @@
 
 from contextlib import ExitStack
 
-import psutil
-from support.processes import Gunicorn, wait_until
+from support.processes import wait_until
 from support.raw import Raw
 
 from serving.balance import ALIVE_SECONDS, Balance
 
-from .conftest import Serve
+from .conftest import Serve, connections
 
 ROUNDS = 12
 CONNECTIONS = 16
@@ -16,7 +15,14 @@ CONNECTIONS = 16
 
 def test_no_worker_gets_the_connections_of_two(serve: Serve):
     server = serve(workers=2)
-    wait_until(lambda: len(psutil.Process(server.pid).children()) == 2)
+    with ExitStack() as stack:
+
+        def both_accept() -> bool:
+            stack.enter_context(Raw(server.url))
+            return len(connections(server)) == 2 and min(connections(server)) > 0
+
+        wait_until(both_accept)
+    wait_until(lambda: sum(connections(server)) == 0)
     for _ in range(ROUNDS):
         with ExitStack() as stack:
             clients = [stack.enter_context(Raw(server.url)) for _ in range(CONNECTIONS)]
@@ -26,17 +32,6 @@ def test_no_worker_gets_the_connections_of_two(serve: Serve):
                 assert client.response().body == b"ok"
             assert max(connections(server)) <= CONNECTIONS / 2 + 1
         wait_until(lambda: sum(connections(server)) == 0)
-
-
-def connections(server: Gunicorn) -> list[int]:
-    port = int(server.url.rpartition(":")[2])
-    return [
-        sum(
-            connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
-            for connection in worker.net_connections("tcp")
-        )
-        for worker in psutil.Process(server.pid).children()
-    ]
 
 
 def test_a_worker_gives_way_only_to_workers_that_are_alive_and_have_fewer_connections():

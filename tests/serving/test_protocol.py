@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from support.processes import Gunicorn, wait_until
+from support.processes import Gunicorn, ProcessError, wait_until
 from support.raw import Raw
 
 from serving.request import MAX_BODY_BYTES, MAX_HEAD_BYTES
@@ -348,6 +348,20 @@ def test_a_unix_socket_can_be_used(serve: Serve, tmp_path: Path):
     with Raw(server.url, unix=str(path)) as client:
         client.get("/echo")
         assert client.response().json()["REMOTE_ADDR"] == ""
+
+
+def test_the_workers_may_have_sockets_of_their_own(serve: Serve):
+    server = serve("--reuse-port", workers=2)
+    for _ in range(20):
+        with Raw(server.url) as client:
+            client.get("/healthz")
+            assert client.response().body == b"ok"
+
+
+@pytest.mark.parametrize("option", ["--certfile=README.md", "--proxy-protocol=v1"])
+def test_settings_that_need_another_worker_class_stop_the_start(serve: Serve, option: str):
+    with pytest.raises(ProcessError, match="needs --worker-class gthread"):
+        serve(option)
 
 
 def test_the_access_log_has_one_line_per_response(server: Gunicorn):

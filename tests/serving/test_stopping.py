@@ -75,7 +75,7 @@ def test_a_request_on_an_open_connection_is_served_while_the_worker_stops(
         (tmp_path / "go").touch()
 
 
-@pytest.mark.parametrize("args", [[], ["--preload"], ["--reuse-port"]], ids=str)
+@pytest.mark.parametrize("args", [[], ["--preload"]], ids=["forked", "preloaded"])
 def test_no_request_fails_during_reloads(serve: Serve, args: list[str]):
     server = serve(*args, workers=2)
     is_over = Event()
