@@ -86,7 +86,7 @@ class Exchange:
 
     def _call_application(self) -> None:
         worker, request, connection = self._worker, self._request, self._connection
-        worker.cfg.pre_request(worker, request)
+        worker.pre_request(worker, request)
         self._response, self._environ = wsgi.create(
             request, self, connection.client, connection.server, worker.cfg
         )
@@ -96,7 +96,7 @@ class Exchange:
         self._environ["todo.is_stopping"] = worker.is_stopping
         worker.count_request()
         self._iterable = worker.wsgi(self._environ, self._response.start_response)
-        if worker.is_stopping() or not worker.cfg.keepalive:
+        if worker.is_stopping() or not worker.keepalive_seconds:
             self._response.force_close()
         self._chunks = iter(self._iterable)
 
@@ -153,7 +153,7 @@ class Exchange:
                 self._iterable.close()
         finally:
             self._request.body.close()
-            worker.cfg.post_request(worker, self._request, self._environ, self._response)
+            worker.post_request(worker, self._request, self._environ, self._response)
             # These refer to this object, and gc would find the cycle late.
             self._response = self._iterable = self._chunks = None
             self._environ = {}

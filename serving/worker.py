@@ -53,8 +53,11 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self.body_bytes = Total(MAX_BODY_BYTES_OF_ALL)
         self.unread_bytes = Total(MAX_UNREAD_BYTES_OF_ALL)
         self.io_seconds = float(os.environ.get("WEB_IO_SECONDS") or 10)
+        # A setting of gunicorn takes 1.4 µs to read, and each request needs several.
         self.keepalive_seconds = self.cfg.keepalive
         self.max_request_line = self.cfg.limit_request_line
+        self.pre_request = self.cfg.pre_request
+        self.post_request = self.cfg.post_request
         chat_streams = int(os.environ.get("CHAT_STREAMS") or 16)
         self._stream_threads = chat_streams + THREADS_OF_EXPORTS
         self._selector = selectors.DefaultSelector()
