@@ -30,6 +30,7 @@ SWITCH_WORDS = {
     "0": False,
 }
 MEBIBYTE = 1024 * 1024
+_MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
@@ -53,10 +54,13 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
             # have further threads, but hold no connection while they stream.
             "pool_size": _whole_number(present, "WEB_THREADS", "8") + 1,
             "max_overflow": 0,
+            # A thread waits no longer for a connection; the others must be left to serve.
+            "pool_timeout": 2,
         },
         "CHAT_STREAMS": _whole_number(present, "CHAT_STREAMS", "16"),
         "CHAT_STREAMS_EACH": _whole_number(present, "CHAT_STREAMS_EACH", "2"),
         "CHAT_TURN_SECONDS": _whole_number(present, "CHAT_TURN_SECONDS", "90"),
+        **_model(present),
         "MAX_CONTENT_LENGTH": MEBIBYTE,
         "CORS_ORIGINS": _origins(present.get("CORS_ORIGINS", "")),
         "METRICS": _metrics(present.get("METRICS", "false")),
@@ -88,11 +92,40 @@ def _wrong_database_url(text: str) -> SettingError:
     )
 
 
-def _whole_number(present: Mapping[str, str], name: str, default: str) -> int:
+def _whole_number(present: Mapping[str, str], name: str, default: str, least: int = 1) -> int:
     text = present.get(name, default)
-    if re.fullmatch(r"[0-9]{1,10}", text) and 1 <= int(text) <= 1000:
+    if re.fullmatch(r"[0-9]{1,10}", text) and least <= int(text) <= 1000:
         return int(text)
-    raise SettingError(f"{name} is {text!r}; expected a whole number from 1 to 1000")
+    raise SettingError(f"{name} is {text!r}; expected a whole number from {least} to 1000")
+
+
+def _model(present: Mapping[str, str]) -> dict[str, object]:
+    """Return the settings of the language model; without an address, the assistant has none."""
+    url = present.get("CHAT_MODEL_URL", "").rstrip("/")
+    name = present.get("CHAT_MODEL", "")
+    key = present.get("CHAT_MODEL_KEY", "")
+    if url and not (_MODEL_URL.fullmatch(url) and not url.endswith("/chat/completions")):
+        without_secrets = re.sub(r"\?.*", "?***", re.sub("//.*@", "//***@", url))
+        raise SettingError(
+            f"CHAT_MODEL_URL is {without_secrets!r}; expected the address before "
+            "/chat/completions, such as https://api.openai.com/v1 or http://localhost:11434/v1"
+        )
+    if url and not name:
+        raise SettingError("CHAT_MODEL is missing; expected a model of CHAT_MODEL_URL")
+    if (name or key) and not url:
+        raise SettingError(
+            "CHAT_MODEL_URL is missing; expected an address such as https://api.openai.com/v1, "
+            "because CHAT_MODEL or CHAT_MODEL_KEY is set"
+        )
+    if not re.fullmatch("[!-~]*", key):
+        raise SettingError("CHAT_MODEL_KEY has spaces or special characters; expected a key")
+    return {
+        "CHAT_MODEL_URL": url,
+        "CHAT_MODEL": name,
+        "CHAT_MODEL_KEY": key,
+        "CHAT_MODEL_IDLE_SECONDS": _whole_number(present, "CHAT_MODEL_IDLE_SECONDS", "30"),
+        "CHAT_MODEL_RETRIES": _whole_number(present, "CHAT_MODEL_RETRIES", "1", least=0),
+    }
 
 
 def _metrics(text: str) -> bool:

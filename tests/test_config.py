@@ -101,11 +101,57 @@ def test_a_wrong_origin_is_named(origin: str):
         ("WEB_THREADS", "0"),
         ("WEB_THREADS", "-1"),
         ("WEB_THREADS", "1.5"),
+        ("CHAT_MODEL_IDLE_SECONDS", "0"),
+        ("CHAT_MODEL_RETRIES", "-1"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str):
     with pytest.raises(SettingError, match=f"^{name} is '{value}'; expected "):
         from_env({name: value})
+
+
+def model(**env: str) -> dict[str, object]:
+    """Return the settings of a language model."""
+    found = from_env({"CHAT_MODEL_URL": "http://localhost:11434/v1/", "CHAT_MODEL": "x"} | env)
+    return {name: value for name, value in found.items() if name.startswith("CHAT_MODEL")}
+
+
+def test_the_settings_of_a_model_have_defaults():
+    assert from_env({})["CHAT_MODEL_URL"] == ""
+    assert model(CHAT_MODEL_RETRIES="0") == {
+        "CHAT_MODEL_URL": "http://localhost:11434/v1",
+        "CHAT_MODEL": "x",
+        "CHAT_MODEL_KEY": "",
+        "CHAT_MODEL_IDLE_SECONDS": 30,
+        "CHAT_MODEL_RETRIES": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:11434",
+        "ftp://localhost/v1",
+        "https://ada:password@llm.example/v1",
+        "https://llm.example/v1?key=password",
+        "https://llm.example/v1/chat/completions/",
+        "https://llm.example/a b",
+    ],
+)
+def test_a_wrong_address_of_a_model_is_named(url: str):
+    with pytest.raises(SettingError, match=r"^CHAT_MODEL_URL is .*; expected ") as error:
+        model(CHAT_MODEL_URL=url)
+    assert "password" not in str(error.value)
+
+
+def test_a_model_needs_an_address_and_a_name():
+    with pytest.raises(SettingError, match=r"^CHAT_MODEL is missing; expected "):
+        model(CHAT_MODEL="")
+    with pytest.raises(SettingError, match=r"^CHAT_MODEL_URL is missing; expected "):
+        model(CHAT_MODEL_URL="")
+    with pytest.raises(SettingError, match=r"^CHAT_MODEL_KEY has .*; expected ") as error:
+        model(CHAT_MODEL_KEY="sk-secret\n")
+    assert "secret" not in str(error.value)
 
 
 def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:

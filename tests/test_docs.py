@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 import bridge
 from bridge import BetterAuth, Refusal, require_user
 from bridge.testing import Issuer
+from config import from_env
 from todo import create_app
 from todo.api.problems import Problem
 
@@ -81,8 +82,9 @@ def test_every_validation_code_is_documented():
     assert [code for code in codes if f"`{code}`" not in API] == []
 
 
-def test_every_route_is_documented():
-    app = create_app({"BETTER_AUTH_URL": "https://x.test", "SQLALCHEMY_DATABASE_URI": "sqlite://"})
+def test_every_route_is_documented(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'app.db'}"
+    app = create_app(from_env({"BETTER_AUTH_URL": "https://x.test", "DATABASE_URL": url}))
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<uuid:", "{").replace(">", "}")
         below = path.removeprefix("/api/v1/{user_id}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from . import api, commands
-from .api import docs_page, health, me, openapi, problems, responses, streams
+from .api import chat, docs_page, health, import_export, me, openapi, problems, responses, streams
 from .auth import auth
 from .plumbing import cors, metrics, request_id, security_headers
 from .store import session
@@ -24,6 +24,8 @@ def create_app(settings: Mapping[str, object]) -> Flask:
         problems,
         session,
         streams,
+        chat,
+        import_export,
     ):
         part.init_app(app)
     auth.init_app(app)

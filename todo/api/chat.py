@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, jsonify, stream_with_context
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, stream_with_context
 
 from ..assistant import chatkit, embedded, turns
 from ..assistant.chatkit import Event
-from ..assistant.conversation import AlreadyAnswered, CannotUndo, Reply, Turn
+from ..assistant.conversation import AlreadyAnswered, CannotUndo, Reply, Responder, Turn
 from ..store import conversations
 from ..store.conversations import NewItem
 from ..store.records import ChatItem
@@ -42,6 +42,27 @@ PAGE_ITEMS = 100
 MAX_PREVIOUS = 50
 
 Stream = tuple[list[Event], Iterator[Event | None]]
+
+_RESPONDER = "chat_responder"
+
+
+def init_app(app: Flask) -> None:
+    """Choose the assistant: a language model if one is set up, otherwise the embedded one."""
+    app.extensions[_RESPONDER] = embedded.respond
+    if app.config["CHAT_MODEL_URL"]:
+        # Imported only here: the client of the model takes time and memory.
+        from ..assistant.model import ModelAssistant  # noqa: PLC0415
+        from ..assistant.model_connection import ModelSettings  # noqa: PLC0415
+
+        app.extensions[_RESPONDER] = ModelAssistant(
+            ModelSettings(
+                url=app.config["CHAT_MODEL_URL"],
+                name=app.config["CHAT_MODEL"],
+                key=app.config["CHAT_MODEL_KEY"],
+                idle_seconds=app.config["CHAT_MODEL_IDLE_SECONDS"],
+                retries=app.config["CHAT_MODEL_RETRIES"],
+            )
+        ).respond
 
 
 @bp.post("/chat")
@@ -171,7 +192,8 @@ def _first(item: ChatItem) -> list[Event]:
 
 
 def _run(turn: Turn) -> Iterator[Event | None]:
-    return turns.run(turn, embedded.respond, check_of_stream())
+    respond: Responder = current_app.extensions[_RESPONDER]
+    return turns.run(turn, respond, check_of_stream())
 
 
 def _act(params: CustomAction, zone: ZoneInfo) -> Stream:

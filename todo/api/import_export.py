@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, request, stream_with_context
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, stream_with_context
 
 from bridge import User
 
@@ -24,15 +24,29 @@ from ..store.tables import fold
 from .bodies import TASK_ROWS, decode_json, read_bytes, read_query, validate_row
 from .changes import CHANGE_ID, undoable_write
 from .describe import Body, Content, describe
-from .problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from .problems import BodyMalformed, BodyTooLarge, Busy, ImportLimit, MediaTypeUnsupported
 from .requests import MAX_IMPORT_ROWS, ExportQuery, ImportQuery, TaskRow
 from .responses import ImportReport, RowError, encode
+from .slots import Slots
 
 bp = Blueprint("import_export", __name__, url_prefix="/tasks")
 
 MAX_REPORTED_ERRORS = 1000
+MAX_IMPORTS = 2
+"""Imports that a process runs at the same time; of one user, it runs one."""
 COLUMNS = ("title", "description", "completed", "priority", "due_date", "tags", "created_at")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_EXTENSION = "import_slots"
+
+
+def init_app(app: Flask) -> None:
+    """Prepare the slots for imports of this process."""
+    app.extensions[_EXTENSION] = Slots(
+        MAX_IMPORTS,
+        1,
+        busy=Busy("Other imports are under way. Try again in a moment."),
+        limit=ImportLimit("Wait until your other import is complete."),
+    )
 
 
 @bp.get("/export")
@@ -117,11 +131,23 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Task]], Iterator[bytes]]]] = {
     {200: Content("What was imported, or the errors.", ImportReport, (CHANGE_ID,))},
     body=Body({"text/csv": str, "application/json": [TaskRow]}, TASK_ROWS),
     query=ImportQuery,
+    problems={429: "Another import of yours is under way; see `Retry-After`."},
 )
 def import_tasks(user_id: UUID) -> Response:
     """Create a task for each row, with the tags it names; if a row has an error, create nothing."""
     is_dry_run = read_query(ImportQuery).dry_run
-    sent = _read_rows()
+    data = read_bytes(TASK_ROWS)
+    # Imports take seconds of CPU and of the user's lock, so only few of them run at once.
+    slots: Slots = current_app.extensions[_EXTENSION]
+    give_back = slots.take(g.user.uuid)
+    try:
+        return _import(data, is_dry_run=is_dry_run)
+    finally:
+        give_back()
+
+
+def _import(data: bytes, *, is_dry_run: bool) -> Response:
+    sent = _read_rows(data)
     rows: list[TaskRow] = []
     errors: list[RowError] = []
     for number, values in enumerate(sent, start=1):
@@ -138,8 +164,7 @@ def import_tasks(user_id: UUID) -> Response:
     return jsonify(ImportReport(len(sent), len(rows), []))
 
 
-def _read_rows() -> list[Any]:
-    data = read_bytes(TASK_ROWS)
+def _read_rows(data: bytes) -> list[Any]:
     if request.mimetype not in READERS:
         raise MediaTypeUnsupported(TASK_ROWS.unsupported)
     try:

@@ -17,9 +17,11 @@ status  code                    when
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
 422     validation_failed       see ``errors``; their codes are in requests.py
+429     import_limit            another import of this user is under way; see Retry-After
 429     chat_limit              this user has too many answers under way; see Retry-After
 500     internal                a bug; the log has the request_id
 503     chat_busy               all users together have too many answers under way
+503     busy                    another change takes too long, of this user or of the database
 503     database_unavailable    try again; see Retry-After
 ======  ======================  =====================================================
 """
@@ -43,7 +45,7 @@ from ..store.tables import MAX_TAGS_OF_TASK
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
-CHAT_RETRY_AFTER_SECONDS = 2
+BUSY_RETRY_AFTER_SECONDS = 2
 MAX_DRAINED_BYTES = 32 * 1024 * 1024
 _HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
@@ -117,12 +119,28 @@ class Invalid(Problem):
         )
 
 
+class ImportLimit(Problem):
+    """Another import of the user is under way."""
+
+    status = 429
+    code = "import_limit"
+    retry_after = BUSY_RETRY_AFTER_SECONDS
+
+
+class Busy(Problem):
+    """Something that takes long is under way, of other users too."""
+
+    status = 503
+    code = "busy"
+    retry_after = BUSY_RETRY_AFTER_SECONDS
+
+
 class ChatLimit(Problem):
     """The user has too many answers under way."""
 
     status = 429
     code = "chat_limit"
-    retry_after = CHAT_RETRY_AFTER_SECONDS
+    retry_after = BUSY_RETRY_AFTER_SECONDS
 
 
 class ChatBusy(Problem):
@@ -130,7 +148,7 @@ class ChatBusy(Problem):
 
     status = 503
     code = "chat_busy"
-    retry_after = CHAT_RETRY_AFTER_SECONDS
+    retry_after = BUSY_RETRY_AFTER_SECONDS
 
 
 class UserUnknown(Unauthorized):
@@ -245,8 +263,13 @@ def _(error: store.CursorInvalid) -> Response:
 
 
 @_send_store_error.register
-def _(error: store.DatabaseUnavailable) -> Response:
-    log.error("the database can't serve the request: %s", error, exc_info=error)
+def _(_error: store.Busy) -> Response:
+    log.info("refused %s %s: 503 busy", request.method, request.endpoint)
+    return _send(Busy("Another change takes too long. Try again."))
+
+
+@_send_store_error.register
+def _(_error: store.DatabaseUnavailable) -> Response:  # logged by store/outages.py
     detail = "The database is not available right now. Try again."
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return problem(503, "database_unavailable", detail, retry)

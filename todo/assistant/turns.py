@@ -14,6 +14,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from ..store.errors import (
+    Busy,
     ConversationFull,
     DatabaseUnavailable,
     NotFound,
@@ -164,9 +165,13 @@ def _(_error: Stopping) -> Failed:
 
 
 @_failure.register
-def _(error: DatabaseUnavailable) -> Failed:
-    log.error("the database can't serve a turn of the assistant: %s", error, exc_info=error)
+def _(_error: DatabaseUnavailable) -> Failed:
     return Failed("The database can't be used right now. Try again.", allow_retry=True)
+
+
+@_failure.register
+def _(_error: Busy) -> Failed:
+    return Failed("Another change takes too long. Try again.", allow_retry=True)
 
 
 @_failure.register

@@ -2,17 +2,21 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Dialect
 
+from .outages import waiting
+from .queues import WAIT_SECONDS
 from .statements import Statement
 
 Row = list[Any]
 Values = Mapping[str, Any]
+Write = tuple[Statement, Sequence[Values]]
+"""A statement, to be run once for each of the values."""
 
 
 class Connection:
@@ -22,6 +26,7 @@ class Connection:
         self._driver = driver
         self._dialect = dialect
         self.is_postgresql = dialect.name == "postgresql"
+        self._waiting = waiting if self.is_postgresql else nullcontext
         # psycopg parses UUIDs and times faster from the binary format.
         self._options = {"binary": True} if self.is_postgresql else {}
 
@@ -29,17 +34,24 @@ class Connection:
         """Return the rows that ``query`` finds."""
         compiled = query.compiled(self._dialect)
         parameters = compiled.parameters(values)
-        found = self._driver.execute(compiled.sql, parameters, **self._options).fetchall()
+        with self._waiting(self._driver):
+            found = self._driver.execute(compiled.sql, parameters, **self._options).fetchall()
         return [compiled.row(row) for row in found]
 
-    def run(self, statement: Statement, values: Sequence[Values]) -> None:
-        """Run a statement that returns no rows, once for each of ``values``."""
-        compiled = statement.compiled(self._dialect)
-        parameters = [compiled.parameters(one) for one in values]
-        if len(parameters) == 1:
-            self._driver.execute(compiled.sql, parameters[0])
-        elif parameters:
-            self._driver.cursor().executemany(compiled.sql, parameters)
+    def run_all(self, writes: Sequence[Write]) -> None:
+        """Run statements that return no rows, each once for each of its values."""
+        if writes:
+            with self._waiting(self._driver):
+                self._send(writes)
+
+    def _send(self, writes: Sequence[Write]) -> None:
+        for statement, values in writes:
+            compiled = statement.compiled(self._dialect)
+            parameters = [compiled.parameters(one) for one in values]
+            if len(parameters) == 1:
+                self._driver.execute(compiled.sql, parameters[0])
+            elif parameters:
+                self._driver.cursor().executemany(compiled.sql, parameters)
 
     def has_table(self, name: str) -> bool:
         """Tell whether the database has a table of this name."""
@@ -66,25 +78,20 @@ class Connection:
         if not self.is_postgresql:
             self._driver.execute("BEGIN IMMEDIATE")
             return self._driver.execute(take_turn).fetchone() is not None
-        # One round trip for both statements. The driver can't prepare two at once.
-        cursor = self._driver.execute(f"BEGIN; {take_turn} FOR NO KEY UPDATE", prepare=False)
+        # One round trip for all statements. The driver can't prepare several at once.
+        begin = f"BEGIN; SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; {take_turn} FOR NO KEY UPDATE"
+        with self._waiting(self._driver):
+            cursor = self._driver.execute(begin, prepare=False)
+        cursor.nextset()
         cursor.nextset()
         return cursor.fetchone() is not None
 
-    def commit(self, writes: Sequence[tuple[Statement, Sequence[Values]]]) -> None:
+    def commit(self, writes: Sequence[Write]) -> None:
         """Run ``writes`` and commit: on PostgreSQL in one round trip."""
-        if self.is_postgresql and writes:
-            with self._driver.pipeline():
-                self.run_all(writes)
-                self._driver.execute("COMMIT")
-        else:
-            self.run_all(writes)
+        in_one = self._driver.pipeline() if self.is_postgresql and writes else nullcontext()
+        with self._waiting(self._driver), in_one:
+            self._send(writes)
             self._driver.execute("COMMIT")
-
-    def run_all(self, writes: Sequence[tuple[Statement, Sequence[Values]]]) -> None:
-        """Run several statements that return no rows."""
-        for statement, values in writes:
-            self.run(statement, values)
 
     def rollback(self) -> None:
         """End the transaction, if one is open; a lost connection has ended it already."""

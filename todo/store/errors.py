@@ -10,6 +10,7 @@ StoreError
     TooManyTags            a task would have more than MAX_TAGS_OF_TASK tags
     CursorInvalid          a cursor that the store did not create, or of another sort order
     ConversationFull       a thread would have more than MAX_ITEMS items
+    Busy                   another transaction of the user, or of the database, takes too long
     DatabaseUnavailable    the database can't be reached, is locked or not migrated
 """
 
@@ -63,6 +64,10 @@ class CursorInvalid(StoreError):
 
 class ConversationFull(StoreError):
     """A conversation has as many items as it may have."""
+
+
+class Busy(StoreError):
+    """Another transaction takes too long; a retry may succeed."""
 
 
 class DatabaseUnavailable(StoreError):

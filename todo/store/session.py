@@ -20,21 +20,20 @@ from sqlalchemy import event, exc, select
 
 from bridge import User
 
-from . import users
+from . import outages, queues, users
 from .connection import Connection, Row, Values
-from .errors import DatabaseUnavailable
+from .errors import Busy, DatabaseUnavailable
 from .records import Change
 from .statements import Statement
 from .tables import metadata, owners
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-SQLITE_BUSY_TIMEOUT_MS = 30_000
+SQLITE_BUSY_TIMEOUT_MS = 10_000
 
 # Errors of SQLAlchemy's pool, and of the drivers, that a retry may cure.
 _OUTAGES = (
     exc.OperationalError,
     exc.InterfaceError,
-    exc.TimeoutError,
     psycopg.OperationalError,
     psycopg.InterfaceError,
     sqlite3.OperationalError,
@@ -141,10 +140,11 @@ def write(user: User) -> Iterator[Transaction]:
 
     Transactions of one user take turns: the second waits here until the first has ended. So
     parallel changes of a task see each other, positions stay distinct, and no two transactions
-    lock the same rows in different orders. Raises ``UserUnknown`` and ``DatabaseUnavailable``.
+    lock the same rows in different orders. Raises ``UserUnknown``, ``Busy`` and
+    ``DatabaseUnavailable``.
     """
     user_id = users.uuid_of(user)
-    with _connection() as connection:
+    with queues.turn_of(user_id), _connection() as connection:
         try:
             while not _take_turn(connection, user_id):
                 connection.rollback()
@@ -205,7 +205,9 @@ def _take_turn(connection: Connection, user_id: UUID) -> bool:
 @contextmanager
 def _connection() -> Iterator[Connection]:
     try:
-        pooled = db.engine.raw_connection()
+        outages.check()
+        with outages.waiting(None):
+            pooled = db.engine.raw_connection()
         connection = Connection(pooled.driver_connection, db.engine.dialect)
         try:
             yield connection
@@ -213,10 +215,26 @@ def _connection() -> Iterator[Connection]:
             if not connection.is_idle():
                 pooled.invalidate()
             pooled.close()
-    except (*_OUTAGES, *_NOT_MIGRATED) as error:
-        is_not_migrated = isinstance(error, _NOT_MIGRATED) or "no such" in str(error)  # SQLite
-        advice = "not migrated? run flask --app wsgi db upgrade: " if is_not_migrated else ""
-        raise DatabaseUnavailable(f"{advice}{error}") from error
+        outages.is_over()
+    except DatabaseUnavailable as error:
+        outages.report(error)
+        raise
+    except (exc.TimeoutError, psycopg.errors.LockNotAvailable):  # no free connection, or no lock
+        raise Busy from None
+    except _OUTAGES as error:
+        if "is locked" in str(error):  # SQLite
+            raise Busy from None
+        raise _unavailable(error) from error
+    except _NOT_MIGRATED as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailable:
+    is_not_migrated = isinstance(error, _NOT_MIGRATED) or "no such" in str(error)  # SQLite
+    advice = "not migrated? run flask --app wsgi db upgrade: " if is_not_migrated else ""
+    unavailable = DatabaseUnavailable(f"{advice}{error}")
+    outages.report(unavailable)
+    return unavailable
 
 
 def _protect(database: Path, instance: Path) -> None:

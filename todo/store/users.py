@@ -56,8 +56,9 @@ def add_owner(connection: Connection, user: User) -> None:
     try:
         if not connection.has_table("account"):
             claims = {"id": user.id, "name": user.name, "email": user.email}
-            connection.run(_COPY_CLAIMS, [key | claims | {"created_at": datetime.now(UTC)}])
-        connection.run(_ADD_OWNER, [key])
+            copied = key | claims | {"created_at": datetime.now(UTC)}
+            connection.run_all([(_COPY_CLAIMS, [copied])])
+        connection.run_all([(_ADD_OWNER, [key])])
     except (psycopg.IntegrityError, sqlite3.IntegrityError):
         pass  # the account was deleted in between
     if not connection.rows(ACCOUNT, key):
