@@ -1,8 +1,10 @@
 """The worker class: an event loop that reads and writes, and threads that run the application."""
 
 import os
+import re
 import resource
 import selectors
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -52,14 +54,13 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self.streams: SimpleQueue[Job] = SimpleQueue()
         self.body_bytes = Total(MAX_BODY_BYTES_OF_ALL)
         self.unread_bytes = Total(MAX_UNREAD_BYTES_OF_ALL)
-        self.io_seconds = float(os.environ.get("WEB_IO_SECONDS") or 10)
+        self.io_seconds = _io_seconds()
         # A setting of gunicorn takes 1.4 µs to read, and each request needs several.
         self.keepalive_seconds = self.cfg.keepalive
         self.max_request_line = self.cfg.limit_request_line
         self.pre_request = self.cfg.pre_request
         self.post_request = self.cfg.post_request
-        chat_streams = int(os.environ.get("CHAT_STREAMS") or 16)
-        self._stream_threads = chat_streams + THREADS_OF_EXPORTS
+        self._stream_threads = _chat_streams() + THREADS_OF_EXPORTS
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
         self._calls: deque[Job] = deque()
@@ -69,12 +70,13 @@ class Worker(BaseWorker):  # type: ignore[misc]
 
     @classmethod
     def check_config(cls, cfg: Config, _log: Any) -> None:
-        """Refuse settings that this class does not support."""
-        for name in ("certfile", "keyfile"):
-            if getattr(cfg, name):
-                raise RuntimeError(f"{name} needs --worker-class gthread, or TLS in a proxy")
-        if cfg.proxy_protocol not in ("off", False):
-            raise RuntimeError("proxy_protocol needs --worker-class gthread")
+        """Stop the start if a setting is wrong, or if this class does not support it."""
+        if cfg.is_ssl:
+            sys.exit("Invalid setting: certfile needs --worker-class gthread, or TLS in a proxy")
+        if cfg.proxy_protocol != "off":
+            sys.exit("Invalid setting: proxy_protocol needs --worker-class gthread")
+        _io_seconds()
+        _chat_streams()
 
     def init_process(self) -> None:
         """Allow as many open files as connections and their temporary files need, and run."""
@@ -285,6 +287,20 @@ class Total:
     def is_exceeded(self) -> bool:
         """Whether the total is above the limit."""
         return self._bytes > self._limit
+
+
+def _io_seconds() -> float:
+    text = os.environ.get("WEB_IO_SECONDS") or "10"
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text) or not float(text):
+        sys.exit(f"Invalid setting: WEB_IO_SECONDS is {text!r}; expected seconds, more than 0")
+    return float(text)
+
+
+def _chat_streams() -> int:
+    text = os.environ.get("CHAT_STREAMS") or "16"
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        sys.exit(f"Invalid setting: CHAT_STREAMS is {text!r}; expected a whole number")
+    return int(text)
 
 
 def _work(queue: "SimpleQueue[Job]") -> None:
