@@ -63,7 +63,7 @@ def stream(environ: dict[str, Any], start_response: StartResponse) -> Iterable[b
 
 def events(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Send one event, wait in silence for the end, and write its reason to ``end``."""
-    start_response("200 OK", [("Content-Type", "text/event-stream")])
+    start_response("200 OK", [("Content-Type", "text/event-stream"), ("X-Accel-Buffering", "no")])
     end = Path(_query(environ)["end"])
 
     def pieces() -> Iterator[bytes]:
