@@ -32,11 +32,14 @@ class Balance:
         self._slots[age % SLOTS * 2] = 0.0
 
     def gives_way(self, age: int, connections: int) -> bool:
-        """Return whether another worker should accept the next connection."""
+        """Return whether another worker should accept the next connection.
+
+        An eighth more than the other is even enough: many connections at once would take longer.
+        """
         alive_since = self._clock() - ALIVE_SECONDS
         slots = self._slots.tolist()
         return any(
-            seen > alive_since and other < connections
+            seen > alive_since and other * 9 / 8 < connections
             for number, (seen, other) in enumerate(zip(slots[::2], slots[1::2], strict=True))
             if number != age % SLOTS
         )

@@ -25,8 +25,10 @@ from .balance import Balance
 from .connection import Connection
 
 CHECK_SECONDS = 0.5
-# A worker with more connections than another gives it this much time to accept a new one.
-GIVE_WAY_SECONDS = 0.002
+# A worker with more connections than another gives it this much time to accept a new one, and looks
+# in between whether it still has more.
+GIVE_WAY_SECONDS = 0.01
+LOOK_SECONDS = 0.001
 FULL_SECONDS = 0.05
 CLOSED_AT_ONCE = 10
 MAX_BODY_BYTES_OF_ALL = 256 * 1024 * 1024
@@ -66,6 +68,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self._calls: deque[Job] = deque()
         self._accepts_at: float | None = None
         self._checks_at = 0.0
+        self._gives_way_until = 0.0
         self._is_listening = False
 
     @classmethod
@@ -146,10 +149,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         if now >= self._checks_at:
             self._check(now)
         if self._accepts_at is not None and now >= self._accepts_at:
-            self._accepts_at = None
-            self._listen(is_wanted=True)
-            for listener in self.sockets:
-                self._accept_one(listener)
+            self._accept_again(now)
         wakes_at = min(self._checks_at, self._accepts_at or self._checks_at)
         for key, events in self._selector.select(max(0.0, wakes_at - now)):
             if isinstance(key.data, Connection):
@@ -205,10 +205,24 @@ class Worker(BaseWorker):  # type: ignore[misc]
                 self._selector.unregister(listener.sock)
 
     def _accept(self, listener: Any) -> None:
-        if self.balance.gives_way(self.age, len(self._connections)):
-            self._pause(GIVE_WAY_SECONDS)
+        if self._gives_way():
+            self._gives_way_until = monotonic() + GIVE_WAY_SECONDS
+            self._pause(LOOK_SECONDS)
         else:
             self._accept_one(listener)
+
+    def _accept_again(self, now: float) -> None:
+        """Accept again after a pause."""
+        if now < self._gives_way_until and self._gives_way():
+            self._accepts_at = now + LOOK_SECONDS
+            return
+        self._accepts_at = None
+        self._listen(is_wanted=True)
+        for listener in self.sockets:
+            self._accept_one(listener)
+
+    def _gives_way(self) -> bool:
+        return self.balance.gives_way(self.age, len(self._connections))
 
     def _pause(self, seconds: float) -> None:
         self._listen(is_wanted=False)
