@@ -18,8 +18,8 @@ threads = int(os.environ.get("WEB_THREADS") or 8)
 timeout = 60
 limit_request_line = 8190
 # Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to
-# 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on. All
-# headers of a request together have the same limit (serving/request.py).
+# 16 KiB and refuses longer ones in the common format of errors; gunicorn must pass both on. The
+# limit is for all headers of a request together.
 limit_request_field_size = 64 * 1024
 worker_connections = 1000  # per process; then the connections that are idle longest are closed
 graceful_timeout = 30

@@ -21,6 +21,7 @@ from .refusals import (
     body_malformed,
     body_too_large,
     environ_of,
+    failed,
     head_too_large,
     malformed,
     overloaded,
@@ -204,6 +205,10 @@ class Connection:
                 pass
         except Refused as refused:
             self._refuse(refused)
+        except Exception:
+            # A bug must not end the worker, with the requests of all others.
+            self._worker.log.exception("Error reading a request")
+            self._refuse(failed())
 
     def _read_head(self) -> bool:
         """Read the head of a request; return whether it is complete."""
@@ -234,7 +239,7 @@ class Connection:
         limit = self._worker.max_request_line
         if limit and received.find(b"\n", 0, limit + 2) < 0 and len(received) > limit + 1:
             raise target_too_long()
-        if max(end, len(received) if end < 0 else 0) > MAX_HEAD_BYTES:
+        if (end if end >= 0 else len(received)) > self._worker.max_head_bytes:
             raise head_too_large()
         # Without CRLF, the head would never end.
         if end < 0 and (received.find(b"\n\n", start) >= 0 or b"\n\r\n" in received[start:]):

@@ -23,6 +23,7 @@ from gunicorn.workers.base import Worker as BaseWorker
 
 from .balance import Balance
 from .connection import Connection
+from .request import MAX_HEAD_BYTES
 
 CHECK_SECONDS = 0.5
 # A worker with more connections than another gives it this much time to accept a new one, and looks
@@ -60,6 +61,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         # A setting of gunicorn takes 1.4 µs to read, and each request needs several.
         self.keepalive_seconds = self.cfg.keepalive
         self.max_request_line = self.cfg.limit_request_line
+        self.max_head_bytes = self.cfg.limit_request_field_size or MAX_HEAD_BYTES
         self.pre_request = self.cfg.pre_request
         self.post_request = self.cfg.post_request
         self._stream_threads = _chat_streams() + THREADS_OF_EXPORTS

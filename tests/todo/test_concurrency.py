@@ -2,7 +2,7 @@
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import delete, text
 from support.client import Client, on
 from support.processes import Issuer, wait_until
+from support.raw import Raw
 
 from todo.store import tasks
 from todo.store.errors import UserUnknown
@@ -120,6 +121,16 @@ def test_tags_can_be_deleted_while_they_are_assigned(alice: Client):
     assert (made + refused, statuses[8:]) == (8, [204] * 8)
     tasks = alice.read("/tasks")
     assert (tasks["total"], [task["tags"] for task in tasks["items"]]) == (made, [[]] * made)
+
+
+def test_slow_clients_do_not_delay_lists(alice: Client):
+    with ExitStack() as stack:
+        for number in range(300):
+            client = stack.enter_context(Raw(alice.url))
+            head = b"POST /api/v1/me HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n"
+            client.send((head + b"{")[: number % 100])
+        for _ in range(20):
+            assert alice.read("/tasks")["total"] == 0
 
 
 def test_a_slow_request_body_does_not_block_other_requests(alice: Client, bob: Client):
