@@ -34,12 +34,13 @@ class Balance:
     def gives_way(self, age: int, connections: int) -> bool:
         """Return whether another worker should accept the next connection.
 
-        An eighth more than the other is even enough: many connections at once would take longer.
+        One more than the other and an eighth is even enough. To be exact would take longer when
+        many connections are opened at once, or each for one request.
         """
         alive_since = self._clock() - ALIVE_SECONDS
         slots = self._slots.tolist()
         return any(
-            seen > alive_since and other * 9 / 8 < connections
+            seen > alive_since and other * 9 / 8 + 1 < connections
             for number, (seen, other) in enumerate(zip(slots[::2], slots[1::2], strict=True))
             if number != age % SLOTS
         )
