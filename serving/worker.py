@@ -27,11 +27,12 @@ from .request import MAX_HEAD_BYTES
 
 CHECK_SECONDS = 0.5
 # A worker with more connections than another gives it this much time to accept a new one. It looks
-# whether it still has more, first at once and then at intervals: intervals of 1 ms alone would halve
-# the rate of clients that open a connection for each request.
+# whether it still has more, first at once and then at intervals: with intervals of 1 ms alone, the
+# rate of clients that open a connection for each request would be half as high.
 GIVE_WAY_SECONDS = 0.01
 YIELD_SECONDS = 0.001
 LOOK_SECONDS = 0.001
+SHORT_SWITCH_SECONDS = 1e-5
 FULL_SECONDS = 0.05
 CLOSED_AT_ONCE = 10
 MAX_BODY_BYTES_OF_ALL = 256 * 1024 * 1024
@@ -268,11 +269,15 @@ class Worker(BaseWorker):  # type: ignore[misc]
         """Refuse new connections, and serve those that are open as long as they may take."""
         self._accepts_at = None
         self._listen(is_wanted=False)
+        # A client whose connection waits for accept() when the socket is closed would see a reset.
+        # Between the last accept() and close(), other threads must not run for long.
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SHORT_SWITCH_SECONDS)
         for listener in self.sockets:
-            # A client whose connection waits here would see a reset.
             while self._accept_one(listener):
                 pass
             listener.close()
+        sys.setswitchinterval(interval)
         self.balance.leave(self.age)
         ends_at = monotonic() + self.cfg.graceful_timeout
         self._checks_at = 0.0
