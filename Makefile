@@ -11,7 +11,7 @@ CHANGED_WEB := $(shell find web/app web/components web/features web/lib better-a
   $(filter-out web/next-env.d.ts,$(wildcard web/*.ts web/*.mjs)) -newer $(BUILT) 2>&1 | head -n 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test fuzz lint bench screenshots issuer web lock clean changed node chromium
+.PHONY: help run serve test fuzz compatibility package lint bench screenshots issuer web lock clean changed node chromium
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,12 +22,19 @@ run: node $(BIN)/.service $(BUILT)  ## Run the front end and the service togethe
 serve: $(BIN)/.service  ## Run only the service: BETTER_AUTH_URL=https://app.example.com make serve
 	@$(BIN)/python scripts/run.py --service-alone
 
-test: node chromium lint web  ## Run all checks and tests, on SQLite and PostgreSQL, with gunicorn, Better Auth and Chromium
+test: node lint web  ## Run all checks and tests, on SQLite and PostgreSQL, with gunicorn, Better Auth and Chromium
+	@scripts/test-programs chromium pgbouncer
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 fuzz: $(BIN)/.dev  ## Run the property tests of tokens and key sets with many more examples; takes minutes
 	$(BIN)/python -m pytest tests/bridge/test_properties.py --hypothesis-profile=fuzz \
 	  --hypothesis-show-statistics -o timeout=1800
+
+compatibility: node $(BIN)/.dev  ## Verify tokens of Better Auth 1.4 to 1.7 and write the table in README.md; takes minutes
+	$(BIN)/python tests/compatibility/check.py
+
+package: $(BIN)/python  ## Build the package of the bridge, install it in empty environments and use it
+	$(BIN)/python tests/package/check.py
 
 lint: $(BIN)/.dev  ## Check the Python code
 	$(BIN)/ruff check .
@@ -35,12 +42,12 @@ lint: $(BIN)/.dev  ## Check the Python code
 	$(BIN)/mypy
 
 bench: $(BIN)/.bench  ## Compare the performance with the usual alternatives
-	@command -v wrk >/dev/null || { echo "Missing: wrk, the load generator (Debian and Ubuntu: apt-get install wrk)"; exit 1; }
+	@scripts/test-programs wrk
 	@$(BIN)/python -W ignore bench/verify.py
 	@$(BIN)/python bench/keys.py
-	@$(BIN)/python bench/load.py
 	@$(BIN)/python bench/queries.py
-	@$(BIN)/python bench/growth.py
+	@if command -v wrk >/dev/null; then $(BIN)/python bench/load.py && $(BIN)/python bench/growth.py && $(BIN)/python bench/chat.py; \
+	  else echo "Skipped bench/load.py, bench/growth.py and bench/chat.py: wrk is missing (Debian and Ubuntu: apt-get install wrk)"; fi
 	@$(BIN)/python bench/words.py
 
 screenshots: chromium $(BIN)/.dev $(BUILT)  ## Retake the screenshots in docs/images
@@ -64,7 +71,7 @@ lock: $(BIN)/.dev  ## Pin the dependencies in pyproject.toml to exact versions
 	  --group pyproject.toml:bench --output-file requirements-bench.txt pyproject.toml
 
 clean:  ## Remove installed packages and builds; keep the database in instance/
-	rm -rf .venv node_modules web/.next
+	rm -rf .venv .chromium node_modules web/.next
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Missing: Python 3.11 or newer (as $(PYTHON); to use another one: make PYTHON=python3.12 ...)"; exit 1; }
@@ -95,7 +102,7 @@ node:
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Missing: Node 20 or newer; node is $$(node --version). To use your own Better Auth server: BETTER_AUTH_URL=https://app.example.com make serve"; exit 1; }
 
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "Missing: Chromium, for the tests of the front end (Debian: apt-get install chromium)"; exit 1; }
+	@scripts/test-programs chromium
 
 $(ISSUER): package-lock.json | node
 	@echo "Installing the Better Auth server"

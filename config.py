@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+from psycopg.pq import Conninfo
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -17,6 +19,18 @@ DRIVERS = {
 # Without these timeouts, an unreachable database would block a thread for minutes. Parameters in
 # DATABASE_URL override them.
 POSTGRESQL_OPTIONS = {"connect_timeout": "5", "tcp_user_timeout": "10000"}
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# Values of the parameter ssl, which drivers of JavaScript read -> sslmode.
+SSL_WORDS = {
+    "true": "require",
+    "1": "require",
+    "require": "require",
+    "no-verify": "require",
+    "verify-full": "verify-full",
+    "false": "disable",
+    "0": "disable",
+    "disable": "disable",
+}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # All on/off settings of the project accept these words; the documentation names true and false.
 SWITCH_WORDS = {
@@ -47,15 +61,18 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
     present = {name: value for name, value in env.items() if value}
     # Only Better Auth needs its secret, but both may run with the same environment.
     present.pop("BETTER_AUTH_SECRET", None)
+    url, options = _database(present.get("DATABASE_URL", DEFAULT_DATABASE_URL))
+    # One connection per thread of the API, and one for /readyz. Streams of the assistant have
+    # further threads, but hold no connection while they stream.
+    pool_size = _whole_number(present, "WEB_THREADS", "8") + 1
     return {
-        "SQLALCHEMY_DATABASE_URI": _database_url(present.get("DATABASE_URL", DEFAULT_DATABASE_URL)),
+        "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            # One connection per thread of the API, and one for /readyz. Streams of the assistant
-            # have further threads, but hold no connection while they stream.
-            "pool_size": _whole_number(present, "WEB_THREADS", "8") + 1,
             "max_overflow": 0,
             # A thread waits no longer for a connection; the others must be left to serve.
             "pool_timeout": 2,
+            **options,
+            "pool_size": min(pool_size, options.get("pool_size", pool_size)),
         },
         "CHAT_STREAMS": _whole_number(present, "CHAT_STREAMS", "16"),
         "CHAT_STREAMS_EACH": _whole_number(present, "CHAT_STREAMS_EACH", "2"),
@@ -69,7 +86,8 @@ def from_env(env: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _database_url(text: str) -> URL:
+def _database(text: str) -> tuple[URL, dict[str, Any]]:
+    """Return the URL of the database and the options of its engine."""
     try:
         url = make_url(text)
         driver = DRIVERS[url.drivername]
@@ -78,8 +96,60 @@ def _database_url(text: str) -> URL:
     if driver == "sqlite":
         if url.database in (None, "", ":memory:"):
             raise _wrong_database_url(text)
-        return url
-    return url.set(drivername=driver, query={**POSTGRESQL_OPTIONS, **url.query})
+        return url, {}
+    query, options = _translated(url.query)
+    return url.set(drivername=driver, query={**POSTGRESQL_OPTIONS, **query}), options
+
+
+def _translated(query: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the parameters for libpq, and the options of the engine.
+
+    Better Auth may share the URL, whose parameters are then those of node-postgres or Prisma.
+    """
+    left = dict(query)
+    for name, value in left.items():
+        if not isinstance(value, str):
+            raise _wrong_parameter(name, "is given more than once")
+    if left.get("schema") == "public":
+        del left["schema"]
+    _translate_tls(left)
+    options = _pool_options(left)
+    for name in left.keys() - {option.keyword.decode() for option in Conninfo.get_defaults()}:
+        fix = "remove it"
+        if name == "schema":
+            fix = f"write options=-csearch_path%3D{left[name]} instead"
+        raise _wrong_parameter(name, f"is unknown to PostgreSQL's client library; {fix}")
+    return left, options
+
+
+def _translate_tls(left: dict[str, str]) -> None:
+    left.pop("uselibpqcompat", None)  # its meaning of sslmode is libpq's own
+    if "ssl" in left:
+        ssl = left.pop("ssl")
+        if ssl not in SSL_WORDS:
+            raise _wrong_parameter("ssl", f"is {ssl!r}; expected {', '.join(SSL_WORDS)}")
+        left.setdefault("sslmode", SSL_WORDS[ssl])
+    if left.get("sslmode") == "no-verify":
+        left["sslmode"] = "require"
+    if left.get("sslmode", "prefer") not in SSL_MODES:
+        expected = ", ".join(SSL_MODES)
+        raise _wrong_parameter("sslmode", f"is {left['sslmode']!r}; expected {expected}")
+
+
+def _pool_options(left: dict[str, str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if "connection_limit" in left:
+        options["pool_size"] = _whole_number(left, "connection_limit", "")
+        del left["connection_limit"]
+    # PgBouncer in transaction mode: the next statement may run on another connection.
+    pgbouncer, cache_size = left.pop("pgbouncer", "false"), left.pop("statement_cache_size", "")
+    if SWITCH_WORDS.get(pgbouncer.lower(), True) or cache_size == "0":
+        options["connect_args"] = {"prepare_threshold": None}
+    return options
+
+
+def _wrong_parameter(name: str, reason: str) -> SettingError:
+    return SettingError(f"DATABASE_URL: the parameter {name} {reason}")
 
 
 def _wrong_database_url(text: str) -> SettingError:

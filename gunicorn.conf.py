@@ -2,10 +2,20 @@
 
 import os
 import shutil
+import sys
 import tempfile
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+
+
+def whole_number(name: str, default: int) -> int:
+    """Return the environment variable ``name``, or stop with one line that names it."""
+    text = os.environ.get(name) or str(default)
+    if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1000:
+        return int(text)
+    sys.exit(f"Invalid setting: {name} is {text!r}; expected a whole number from 1 to 1000")
+
 
 PORT = os.environ.get("PORT")
 
@@ -13,8 +23,8 @@ PORT = os.environ.get("PORT")
 # is reachable only from this machine.
 bind = f"0.0.0.0:{PORT}" if PORT else "127.0.0.1:8000"
 worker_class = "serving.worker.Worker"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 8)
+workers = whole_number("WEB_CONCURRENCY", 2)
+threads = whole_number("WEB_THREADS", 8)
 timeout = 60
 limit_request_line = 8190
 # Better Auth puts the whole user into a token, also a picture. The bridge accepts tokens up to

@@ -20,7 +20,7 @@ import psutil
 import psycopg
 import requests
 from load import wrk
-from support.client import upgrade
+from support.commands import upgrade
 from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres, local_session
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import psycopg
-from support.client import upgrade
+from support.commands import upgrade
 from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres, Process, free_port, local_session
 
@@ -102,25 +102,25 @@ class User:
 
     def __init__(self, issuer: FaultyIssuer, number: int) -> None:
         self._number = number
-        uuid = f"00000000-0000-4000-8000-{number:012d}"
+        self.uuid = f"00000000-0000-4000-8000-{number:012d}"
         exp = int(time.time()) + LIFETIME_SECONDS
-        self._token = issuer.token(sub=f"user{number}", uuid=uuid, exp=exp)
-        self._tasks = f"/api/v1/{uuid}/tasks"
+        self.token = issuer.token(sub=f"user{number}", uuid=self.uuid, exp=exp)
+        self._tasks = f"/api/v1/{self.uuid}/tasks"
 
     def page(self, number: int) -> str:
-        return f"GET {self._tasks}?limit=20&page={number} {self._token}"
+        return f"GET {self._tasks}?limit=20&page={number} {self.token}"
 
     def read(self, task: int) -> str:
-        return f"GET {self._task(task)} {self._token}"
+        return f"GET {self._task(task)} {self.token}"
 
     def update(self, task: int) -> str:
         body = json.dumps({"title": f"task {task}", "description": "updated by request #"})
-        return f"PATCH {self._task(task)} {self._token} {body}"
+        return f"PATCH {self._task(task)} {self.token} {body}"
 
     def create(self) -> str:
         tags = [f"00000000-0000-4000-8001-{f'{self._number}{tag:02d}':0>12}" for tag in (1, 4)]
         body = json.dumps({"title": "new", "description": "to do", "tag_ids": tags})
-        return f"POST {self._tasks} {self._token} {body}"
+        return f"POST {self._tasks} {self.token} {body}"
 
     def _task(self, number: int) -> str:
         return f"{self._tasks}/00000000-0000-4000-8002-{f'{self._number}{number:04d}':0>12}"

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import load
 from load import fill, measure
-from support.client import upgrade
+from support.commands import upgrade
 from support.faulty_issuer import FaultyIssuer
 from support.processes import Gunicorn, Postgres
 

@@ -41,8 +41,8 @@ ROUNDS = 200
 TOKENS = 300
 BATCH = 20
 GOALS = {
-    "bridge, uncached": 1.25,
-    "bridge, cached": 0.03,
+    "bridge, uncached": 1.15,
+    "bridge, cached": 0.012,
     "bridge in Flask, uncached": 1.5,
     "bridge in Flask, cached": 0.15,
 }

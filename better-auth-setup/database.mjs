@@ -74,11 +74,14 @@ function openPostgres(url) {
 async function migratePostgres(pool, options) {
   const client = await pool.connect();
   try {
-    await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    // The lock belongs to a transaction. A lock of the session would stay on a connection of PgBouncer's pool.
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await createTables(options);
     await pool.query(UUID_COLUMN);
+    await client.query("COMMIT");
   } finally {
-    client.release(true); // closes the connection, which releases the lock
+    client.release(true); // closes the connection, which also ends a transaction that failed
   }
 }
 

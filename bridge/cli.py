@@ -19,8 +19,9 @@ from flask.cli import with_appcontext
 from werkzeug.routing import Rule
 
 from .errors import ConfigError, InvalidToken, IssuerError, Refusal
-from .fetch import IssuerResponse, get, parse_response
+from .fetch import get
 from .guard import guards_of, refuse_uncalled_guards
+from .issuer_response import IssuerResponse, parse
 from .jwks import BETTER_AUTH_ROWS, ROWS_HINT, Key, KeySet
 from .jws import decode_segment, parse_object, split
 from .settings import Settings, is_loopback, parse_url
@@ -124,12 +125,12 @@ def _key_set_report(url: str, settings: Settings) -> dict[str, Any]:
             "clock_skew_seconds": skew,
         }
         report["notes"] = _notes(response, skew, settings)
-        report["keys"] = _key_rows(parse_response(response, settings), settings)
+        report["keys"] = _key_rows(parse(response, settings), settings)
         if len(report["keys"]) >= BETTER_AUTH_ROWS:
             report["notes"].append(f"New keys may be missing: {ROWS_HINT}.")
     except IssuerError as error:
         return {**report, "error": error.kind, "reason": str(error), "hint": error.hint}
-    report["ok"] = all(key["usable"] for key in report["keys"])
+    report["ok"] = not any(key["fault"] for key in report["keys"])
     return report
 
 
@@ -173,6 +174,7 @@ def _key_rows(key_set: KeySet, settings: Settings) -> list[dict[str, Any]]:
             "crv": key.crv,
             "alg": key.alg,
             "usable": False,
+            "fault": key.is_fault,
             "result": f"skipped: {key.reason}",
         }
         for key in key_set.skipped
@@ -188,6 +190,7 @@ def _usable_row(key: Key, settings: Settings) -> dict[str, Any]:
         "crv": key.crv,
         "alg": key.alg,
         "usable": bool(accepted),
+        "fault": not accepted,
         "result": f"verifies {', '.join(accepted)}"
         if accepted
         else f"{settings.name_of('ALGORITHMS')} excludes its algorithm",
@@ -219,13 +222,18 @@ def _print_key_set(report: dict[str, Any]) -> None:
     click.echo()
     if "error" in report:
         _print_error(report["error"], report["reason"], report["hint"])
-    elif report["ok"]:
-        _print_ok(f"{len(report['keys'])} key(s), each can verify tokens.")
-    else:
-        usable = sum(key["usable"] for key in report["keys"])
+        return
+    usable = sum(key["usable"] for key in report["keys"])
+    if not report["ok"]:
         _print_error(
-            "skipped", f"only {usable} of {len(report['keys'])} keys can verify tokens", ""
+            "skipped",
+            f"only {usable} of {len(report['keys'])} keys can verify tokens",
+            "replace the keys that are skipped; each row names the reason",
         )
+    elif usable < len(report["keys"]):
+        _print_ok(f"{usable} key(s) can verify tokens; the others have another purpose.")
+    else:
+        _print_ok(f"{usable} key(s), each can verify tokens.")
 
 
 # token-check

@@ -14,6 +14,7 @@ BetterAuthError
                 SignatureInvalid
                 TokenExpired          the client needs a fresh token
                 TokenNotYetValid
+                TimeInMilliseconds
                 ClaimsInvalid
                 UserClaimMissing
                 UserClaimInvalid
@@ -40,8 +41,9 @@ class ConfigError(BetterAuthError):
 class IssuerError(BetterAuthError):
     """The issuer returned no usable key set.
 
-    ``kind`` is one of dns, refused, connection, timeout, tls, redirect, status, size, json,
-    shape, empty, unusable. ``hint`` says what to change. ``retry_after`` is the delay in
+    ``kind`` is one of dns, refused, connection, timeout, proxy, tls, tls_plain_port, tls_expired,
+    tls_host, tls_authority, redirect, login, challenge, gateway, status, size, json, shape, empty,
+    unusable. ``hint`` says what to change. ``retry_after`` is the delay in
     seconds that the issuer requested, or None.
     """
 
@@ -171,6 +173,13 @@ class TokenNotYetValid(InvalidToken):
 
     code = "token_not_yet_valid"
     detail = "The token is not valid yet. The clocks of the servers may differ."
+
+
+class TimeInMilliseconds(InvalidToken):
+    """``exp``, ``iat`` or ``nbf`` is in milliseconds; RFC 7519, section 2 requires seconds."""
+
+    code = "time_in_milliseconds"
+    detail = "A time in the token is in milliseconds instead of seconds."
 
 
 class ClaimsInvalid(InvalidToken):

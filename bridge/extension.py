@@ -72,8 +72,8 @@ class BetterAuth:
     def health(self) -> dict[str, object]:
         """Return the state of the key set, and start a refresh in the background if one is due.
 
-        Its members are ``ready``, ``kids``, ``skipped`` and ``last_error``, and in seconds ``age``,
-        ``stale_left`` and ``next_refresh``.
+        Its members are ``ready``, ``kids``, ``skipped`` and ``last_error`` (a ``kind`` of
+        ``IssuerError``), and in seconds ``age``, ``stale_left`` and ``next_refresh``.
         """
         keys = self._issuer().keys
         keys.load()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, TypeVar, cast, overload
+from uuid import UUID
 
 from flask import (
     Flask,
@@ -283,13 +284,17 @@ def _check_path(user: User, argument: str) -> None:
     # A check that cannot run must not grant access.
     if argument not in arguments:
         raise ConfigError(missing_argument(argument, str(request.url_rule)))
-    if not user.is_named(arguments[argument]):
+    named = arguments[argument]
+    if not user.is_named(named):
         settings = _verifiers().of_issuer(user.issuer).settings
         raise UserMismatch(
-            f"the path names {str(arguments[argument])[:200]!r}, "
+            f"the path names {str(named)[:200]!r}, "
             f"the token {str(user.identity)!r} (sub {user.id!r})",
-            hint="paths must contain the value of the claim that "
-            f"{settings.name_of('USER_CLAIM')} names",
+            hint=f"the route expects a UUID, but the claim that {settings.name_of('USER_CLAIM')} "
+            "names has none: use a claim with a UUID, or a route without the uuid converter"
+            if isinstance(named, UUID) and user.uuid is None
+            else f"paths must contain the value of the claim that {settings.name_of('USER_CLAIM')} "
+            "names",
         )
 
 

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 import jwt
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import Algorithm, get_default_algorithms
 
@@ -36,13 +38,31 @@ _ALGORITHMS: dict[tuple[str, str | None], tuple[str, ...]] = {
 }
 SUPPORTED_ALGORITHMS = frozenset(name for names in _ALGORITHMS.values() for name in names)
 
+# Keys for encrypted tokens: RFC 7518, section 4 and RFC 8037, section 3.2.
+_ENCRYPTION_CURVES = ("X25519", "X448")
+_ENCRYPTION_ALGORITHMS = ("RSA-OAEP", "RSA1_5", "ECDH-ES")
+
 _ED25519_PRIME = 2**255 - 19
 
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "alg")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _PYJWT = get_default_algorithms()
-_VERIFIERS: dict[str, Algorithm] = {
-    name: _PYJWT["EdDSA" if name == "Ed25519" else name] for name in SUPPORTED_ALGORITHMS
+
+
+class _Ed25519:
+    """Verifies without PyJWT, whose checks of types take time and are not needed here."""
+
+    def verify(self, message: bytes, key: Ed25519PublicKey, signature: bytes) -> bool:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+_VERIFIERS: dict[str, Algorithm | _Ed25519] = {
+    name: _Ed25519() if name in ("EdDSA", "Ed25519") else _PYJWT[name]
+    for name in SUPPORTED_ALGORITHMS
 }
 
 
@@ -67,13 +87,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class SkippedKey:
-    """A key of the set that is not used, and the reason."""
+    """A key of the set that is not used, and the reason.
+
+    ``is_fault`` is false for a key with another purpose, such as encryption.
+    """
 
     kid: str | None
     kty: str | None
     crv: str | None
     alg: str | None
     reason: str
+    is_fault: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +115,10 @@ class _Unusable(Exception):
     """The reason for skipping a key."""
 
 
+class _OtherPurpose(_Unusable):
+    """The key is not meant for signatures, so skipping it is right."""
+
+
 def parse(body: bytes) -> KeySet:
     """Return the key set in ``body``.
 
@@ -102,7 +130,7 @@ def parse(body: bytes) -> KeySet:
         try:
             key = _key(member)
         except _Unusable as unusable:
-            skipped.append(_skipped(member, str(unusable)))
+            skipped.append(_skipped(member, unusable))
         else:
             candidates.setdefault(key.kid, []).append(key)
     usable: dict[str, Key] = {}
@@ -128,7 +156,8 @@ def _members(body: bytes) -> list[Any]:
         raise IssuerError(
             "json",
             f"the response is not JSON; it begins with {body[:60].decode('utf-8', 'replace')!r}",
-            hint="the URL may be wrong: an HTML page is often the 404 page of a front end",
+            hint="the URL may be wrong: an HTML page is often the 404 page or the login page of a "
+            "front end",
         ) from None
     members = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(members, list):
@@ -157,11 +186,14 @@ def _key(member: Any) -> Key:
         raise _Unusable("symmetric")
     if _PRIVATE_MEMBERS & member.keys():
         raise _Unusable("its private part is published: replace the key")
-    if member.get("use", "sig") != "sig":
-        raise _Unusable("its use is not sig")
-    key_ops = member.get("key_ops", ["verify"])
-    if not isinstance(key_ops, list) or "verify" not in key_ops:
-        raise _Unusable("its key_ops do not allow verify")
+    # Some servers publish null for a member that is absent.
+    if member.get("use") not in (None, "sig"):
+        raise _OtherPurpose("its use is not sig")
+    key_ops = member.get("key_ops")
+    if key_ops is not None and not (isinstance(key_ops, list) and "verify" in key_ops):
+        raise _OtherPurpose("its key_ops do not allow verify")
+    if crv in _ENCRYPTION_CURVES or str(alg).startswith(_ENCRYPTION_ALGORITHMS):
+        raise _OtherPurpose("an encryption key")
     algorithms = _algorithms(kty, crv, alg)
     material = _material(member, algorithms[0])
     if kty == "OKP":
@@ -221,10 +253,11 @@ def _check_ed25519(public: bytes) -> None:
         raise _Unusable("an Ed25519 key of small order: replace the key")
 
 
-def _skipped(member: object, reason: str) -> SkippedKey:
+def _skipped(member: object, unusable: _Unusable) -> SkippedKey:
     members = member if isinstance(member, dict) else {}
     kid, kty, crv, alg = (_short_text(members.get(name)) for name in ("kid", "kty", "crv", "alg"))
-    return SkippedKey(kid, kty, crv, alg, reason)
+    is_fault = not isinstance(unusable, _OtherPurpose)
+    return SkippedKey(kid, kty, crv, alg, str(unusable), is_fault)
 
 
 def _short_text(value: object) -> str | None:

@@ -25,6 +25,7 @@ _SESSION_TOKEN = re.compile(r"\w{32}(\.[\w+/%=-]+)?", re.ASCII)
 _UNUSABLE_TEXT = re.compile("[\0\ud800-\udfff]")
 # The last characters allowed in a canonical segment, by the length of the segment modulo four.
 _LAST_CHARACTERS = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_JSON_WHITESPACE = " \t\n\r"  # RFC 8259, section 2
 _PADDING = (b"", b"", b"==", b"=")
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 
@@ -67,9 +68,13 @@ def parse_object(data: bytes, part: str) -> dict[str, Any]:
     try:
         # Decode to text first: given bytes, json would accept UTF-16 and UTF-32 and skip a byte
         # order mark (RFC 8259, section 8.1).
-        value = _JSON.decode(data.decode("utf-8"))
+        text = data.decode("utf-8").strip(_JSON_WHITESPACE)
+        # decode() would search for white space with two regular expressions.
+        value, end = _JSON.raw_decode(text)
     except (ValueError, RecursionError):
         raise TokenMalformed(f"the {part} is not valid JSON") from None
+    if end != len(text):
+        raise TokenMalformed(f"the {part} is not valid JSON")
     if not isinstance(value, dict):
         raise TokenMalformed(f"the {part} is not a JSON object")
     return value

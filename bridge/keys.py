@@ -168,7 +168,10 @@ class KeySource:
         return None if key is refused else key
 
     def health(self) -> dict[str, object]:
-        """Return the state of the keys; times are in seconds."""
+        """Return the state of the keys; times are in seconds.
+
+        ``last_error`` is the ``kind`` of the error, without its text: people publish this state.
+        """
         now = self._clock()
         snapshot = self._snapshot
         age = now - snapshot.fetched_at
@@ -186,7 +189,7 @@ class KeySource:
             "next_refresh": round(max(0.0, self._refresh_at - now), 1)
             if math.isfinite(self._refresh_at)
             else 0.0,
-            "last_error": str(self._last_error) if self._last_error else None,
+            "last_error": self._last_error.kind if self._last_error else None,
         }
 
     def _valid_keys(self) -> Mapping[str, Key]:
@@ -324,7 +327,8 @@ class KeySource:
         if keys.keys() != before.keys.keys():
             log.info("keys of the issuer: %s", ", ".join(map(repr, keys)))
         for skipped in set(key_set.skipped) - set(before.skipped):
-            log.warning("key %r of the issuer is skipped: %s", skipped.kid, skipped.reason)
+            level = logging.WARNING if skipped.is_fault else logging.INFO
+            log.log(level, "key %r of the issuer is skipped: %s", skipped.kid, skipped.reason)
 
     def _record_failure(self, error: IssuerError) -> None:
         backoff = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]

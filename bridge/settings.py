@@ -5,9 +5,11 @@ set.
 """
 
 import ipaddress
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -15,11 +17,33 @@ from urllib.parse import SplitResult, urlsplit
 from .errors import ConfigError
 from .jwks import SUPPORTED_ALGORITHMS
 
+log = logging.getLogger(__name__)
+
 DEFAULT_BASE_PATH = "/api/auth"
 # The algorithms that Better Auth documents. Better Auth can also sign with ES384, which must be
 # added explicitly.
 DEFAULT_ALGORITHMS = ("EdDSA", "Ed25519", "ES256", "ES512", "PS256", "RS256")
 DAY_SECONDS = 86400
+# Environment variables of Better Auth itself; the service may run with the same environment.
+BETTER_AUTH_VARIABLES = frozenset(
+    f"BETTER_AUTH_{name}"
+    for name in (
+        "API_KEY",
+        "API_URL",
+        "KV_URL",
+        "SECRET",
+        "SECRETS",
+        "TELEMETRY",
+        "TELEMETRY_DEBUG",
+        "TELEMETRY_ENDPOINT",
+        "TELEMETRY_ID",
+        "TRUSTED_ORIGINS",
+        "URL",
+    )
+)
+# The similarity (difflib's ratio) from which a name counts as misspelt.
+_MISSPELT = 0.65
+_SIMILAR_URL = 0.8
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # All on/off settings of the project accept these words; the documentation names true and false.
 SWITCH_WORDS = {
@@ -55,7 +79,8 @@ class Settings:
     def from_config(cls, config: Mapping[str, Any], prefix: str = "BETTER_AUTH") -> "Settings":
         """Return the settings in a Flask configuration whose names begin with ``prefix``.
 
-        Raises ``ConfigError``, which names the first missing or wrong setting.
+        Raises ``ConfigError``, which names the first missing or wrong setting. Logs a warning for
+        each name that looks like a misspelt setting.
         """
         read = _Reader(config, prefix)
         url = read.url("URL")
@@ -64,7 +89,7 @@ class Settings:
         issuers = read.names("ISSUER", [_origin(url)])
         audiences = read.names("AUDIENCE", issuers)
         max_age = read.seconds("JWKS_MAX_AGE", 300, 1, DAY_SECONDS)
-        return cls(
+        settings = cls(
             prefix=prefix,
             jwks_url=read.url("JWKS_URL", jwks_url).geturl(),
             issuers=_with_origins(issuers, base_path),
@@ -80,6 +105,9 @@ class Settings:
             jwks_file=read.file("JWKS_FILE"),
             token_cache_size=read.count("TOKEN_CACHE_SIZE", 4096, 1_000_000),
         )
+        for name, nearest in read.misspelt():
+            log.warning("%s is not a setting; did you mean %s?", name, nearest)
+        return settings
 
     def name_of(self, suffix: str) -> str:
         """Return the full name of a setting, for messages: BETTER_AUTH_ISSUER for ISSUER."""
@@ -95,6 +123,7 @@ class _Reader:
     def __init__(self, config: Mapping[str, Any], prefix: str) -> None:
         self._config = config
         self._prefix = prefix
+        self._suffixes: set[str] = set()
         self._allow_http = self.switch("ALLOW_HTTP")
 
     def url(self, suffix: str, default: str | None = None) -> SplitResult:
@@ -102,7 +131,7 @@ class _Reader:
         if value is None:
             raise ConfigError(
                 f"{name} is not set; expected the public address of Better Auth, "
-                "such as https://app.example.com"
+                f"such as https://app.example.com{self._similar_urls(name)}"
             )
         if not isinstance(value, str):
             raise ConfigError(f"{name} is {value!r}; expected text")
@@ -174,8 +203,44 @@ class _Reader:
         except KeyError:
             raise ConfigError(f"{name} is {value!r}; expected true or false") from None
 
+    def misspelt(self) -> Iterator[tuple[str, str]]:
+        """Yield each name that is similar to a setting that was read, and this setting.
+
+        Names of another issuer are not misspelt, also if its prefix begins with this prefix.
+        """
+        start = f"{self._prefix}_"
+        unknown = {
+            name.removeprefix(start)
+            for name in self._config
+            if name.startswith(start) and name not in BETTER_AUTH_VARIABLES
+        } - self._suffixes
+        nearest = {
+            suffix: match
+            for suffix in unknown
+            for match in get_close_matches(suffix, sorted(self._suffixes), 1, _MISSPELT)
+        }
+        other_prefixes = tuple(
+            suffix.removesuffix("URL")
+            for suffix in unknown
+            if suffix.endswith("_URL") and suffix not in nearest
+        )
+        for suffix in sorted(nearest):
+            if not suffix.startswith(other_prefixes):
+                yield start + suffix, start + nearest[suffix]
+
+    def _similar_urls(self, name: str) -> str:
+        """Return the end of a message that names settings with a similar name, or an empty text."""
+        similar = [
+            other
+            for other in self._config
+            if other not in (name, f"{self._prefix}_JWKS_URL", *BETTER_AUTH_VARIABLES)
+            and get_close_matches(name, [other], 1, _SIMILAR_URL)
+        ]
+        return f" ({', '.join(sorted(similar))} is not a setting)" if similar else ""
+
     def _get(self, suffix: str, default: Any) -> tuple[str, Any]:
         name = f"{self._prefix}_{suffix}"
+        self._suffixes.add(suffix)
         value = self._config.get(name)
         return name, default if value is None or value == "" else value
 

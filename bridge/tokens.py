@@ -4,13 +4,13 @@ A token is a compact JWS (RFC 7515, section 7.1) whose payload is a JWT claims s
 signed with a key of the issuer. This module knows nothing about HTTP requests.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from hashlib import sha256
+from typing import Any, Protocol
 from uuid import UUID
 
 from .errors import (
@@ -19,6 +19,7 @@ from .errors import (
     InvalidToken,
     KeyUnknown,
     SignatureInvalid,
+    TimeInMilliseconds,
     TokenExpired,
     TokenKind,
     TokenMalformed,
@@ -45,7 +46,18 @@ from .user import User, parse_uuid
 _CLAIMS_OF_OTHER_KINDS = frozenset({"azp", "scope", "client_id", "at_hash", "nonce", "acr", "cnf"})
 # All tokens of a key share one header, so a key set has few headers.
 _MAX_HEADERS = 1024
+_NUMBERS = (int, float)  # not bool, which is a subclass of int
+# 10^11 seconds is the year 5138, and 10^11 milliseconds is the year 1973. 10^14 milliseconds is the
+# year 5138.
+_MILLISECONDS = 10.0**11
+_OUT_OF_RANGE = 10.0**14
 _ID_TEXT = "text without NUL and without halves of surrogate pairs"
+_MISSING_TIME_HINTS = {
+    "exp": "GET /api/auth/token always sets exp; a custom jwt.sign function must keep the exp of "
+    "its payload",
+    "iat": "GET /api/auth/token sets iat unless definePayload returns another iat; for "
+    "auth.api.signJWT() and a custom jwt.sign function, write iat into the payload",
+}
 _EXPIRED_WHEN_ISSUED = (
     'Better Auth reads a numeric expirationTime as an absolute time; write it as "15m"'
 )
@@ -81,15 +93,16 @@ class Verifier:
 
     def verify(self, token: str) -> User:
         """Return the user that ``token`` identifies, or raise a ``Refusal``."""
-        digest = _digest(token)
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         result = self._cache.get(digest)
-        if result is None or not self._is_valid(result, token):
+        if (
+            result is None
+            or self._clock() >= result.expires_at
+            or self._key(result.kid, token) is not result.key
+        ):
             result = self._verify_uncached(token)
             self._cache.add(digest, result, self._clock())
         return result.user
-
-    def _is_valid(self, result: Result, token: str) -> bool:
-        return self._clock() < result.expires_at and self._key(result.kid, token) is result.key
 
     def _verify_uncached(self, token: str) -> Result:
         header, payload, encoded_signature = split(token)
@@ -126,7 +139,7 @@ class Verifier:
             name=name if isinstance(name, str) else None,
             identity=identity,
             issuer=claims["iss"],
-            claims=cast(Any, encoded_claims),
+            claims=encoded_claims,
         )
         return Result(user, kid, key, expires_at)
 
@@ -166,7 +179,9 @@ class Verifier:
         if not isinstance(kid, str) or not kid:
             raise TokenKind(
                 "the header has no kid",
-                hint=f"Better Auth's tokens always have a kid; {WHAT_TO_SEND}",
+                hint="Better Auth sets the kid of each token that it signs itself; a custom "
+                "jwt.sign function must set the kid of a published key. If this is no token of "
+                f"Better Auth, {WHAT_TO_SEND}",
             )
         return algorithm, kid
 
@@ -185,12 +200,14 @@ class Verifier:
                 f"exp was {now - expires:.0f} s ago, leeway {leeway:g} s",
                 hint=_EXPIRED_WHEN_ISSUED if expires <= issued else "",
             )
-        for name, start in (("iat", issued), ("nbf", _time_claim(claims, "nbf", default=issued))):
-            if start > now + leeway:
-                raise TokenNotYetValid(
-                    f"{name} is {start - now:.0f} s in the future, leeway {leeway:g} s",
-                    hint="compare the clocks of the two servers",
-                )
+        not_before = _time_claim(claims, "nbf", default=issued)
+        start = max(issued, not_before)
+        if start > now + leeway:
+            raise TokenNotYetValid(
+                f"{'iat' if start == issued else 'nbf'} is {start - now:.0f} s in the future, "
+                f"leeway {leeway:g} s",
+                hint="compare the clocks of the two servers",
+            )
         return expires + leeway
 
     def _check_issuer_and_audience(self, claims: Mapping[str, Any]) -> None:
@@ -203,12 +220,17 @@ class Verifier:
                 "jwt.issuer); without a baseURL, Better Auth uses the host name of each request",
             )
         audience = claims.get("aud")
-        named = audience if isinstance(audience, list) else (audience,)
-        if not self.settings.audiences.intersection(one for one in named if isinstance(one, str)):
+        if not self._accepts_audience(audience):
             raise ClaimsInvalid(
                 _not_accepted("aud", audience, self.settings.audiences),
                 hint=f"{self.settings.name_of('AUDIENCE')} must equal Better Auth's jwt.audience",
             )
+
+    def _accepts_audience(self, audience: object) -> bool:
+        if isinstance(audience, str):
+            return audience in self.settings.audiences
+        named = audience if isinstance(audience, list) else ()
+        return any(isinstance(one, str) and one in self.settings.audiences for one in named)
 
     def _check_ban(self, claims: Mapping[str, Any]) -> None:
         """Refuse users whom the admin plugin has banned; the claims are columns of its user."""
@@ -311,11 +333,7 @@ def unverified_issuer(token: str) -> object:
 
 def fingerprint(token: str) -> str:
     """Return a short digest that identifies ``token`` in logs without revealing the token."""
-    return _digest(token).hex()[:16]
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _refuse_other_kinds(header: Mapping[str, Any]) -> None:
@@ -345,12 +363,20 @@ def _refuse_other_claims(claims: Mapping[str, Any]) -> None:
 
 def _time_claim(claims: Mapping[str, Any], name: str, default: float | None = None) -> float:
     value = claims.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ClaimsInvalid(f"{name} is {_quote(value)}; expected a number of seconds")
-    try:
+    if type(value) not in _NUMBERS:
+        raise ClaimsInvalid(
+            f"{name} is {_quote(value)}; expected a number of seconds",
+            hint="" if name in claims else _MISSING_TIME_HINTS[name],
+        )
+    if abs(value) < _MILLISECONDS:
         return float(value)
-    except OverflowError:
-        raise ClaimsInvalid(f"{name} is out of range") from None
+    if abs(value) < _OUT_OF_RANGE:
+        raise TimeInMilliseconds(
+            f"{name} is {value:.0f}, which is a time in milliseconds; expected seconds",
+            hint="write Math.floor(Date.now() / 1000) instead of Date.now() where Better Auth's "
+            f"payload gets its {name}; exp is derived from iat",
+        )
+    raise ClaimsInvalid(f"{name} is out of range")
 
 
 def _not_accepted(claim: str, found: object, accepted: frozenset[str]) -> str:

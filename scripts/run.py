@@ -158,6 +158,9 @@ def _migrate(environment: dict[str, str]) -> None:
 def _gunicorn(
     environment: dict[str, str], port: int
 ) -> AbstractContextManager[subprocess.Popen[str]]:
+    workers = os.environ.get("WEB_CONCURRENCY") or "2"
+    if not (workers.isascii() and workers.isdigit()):  # gunicorn would print a traceback
+        raise Stop(f"WEB_CONCURRENCY is {workers!r}; expected a whole number from 1 to 1000")
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
     return _running("service", command, environment, ROOT)
 

@@ -316,8 +316,10 @@ def _io_seconds() -> float:
 
 def _chat_streams() -> int:
     text = os.environ.get("CHAT_STREAMS") or "16"
-    if not re.fullmatch(r"[0-9]{1,4}", text):
-        sys.exit(f"Invalid setting: CHAT_STREAMS is {text!r}; expected a whole number")
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 1000:
+        sys.exit(
+            f"Invalid setting: CHAT_STREAMS is {text!r}; expected a whole number from 1 to 1000"
+        )
     return int(text)
 
 

@@ -3,11 +3,14 @@
 import json
 import re
 import runpy
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
+from support.processes import clean_environment
 
 from bridge import settings as bridge_settings
 from config import SWITCH_WORDS, SettingError, from_env
@@ -59,6 +62,61 @@ def test_postgresql_urls_of_hosting_platforms_are_accepted(scheme: str):
 
 def test_the_database_url_overrides_timeouts():
     assert url("postgres://db/todo?connect_timeout=60").query["connect_timeout"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "query"),
+    [
+        ("uselibpqcompat=true&sslmode=require", {"sslmode": "require"}),
+        ("sslmode=no-verify", {"sslmode": "require"}),
+        ("ssl=true", {"sslmode": "require"}),
+        ("ssl=false", {"sslmode": "disable"}),
+        ("ssl=true&sslmode=verify-full", {"sslmode": "verify-full"}),
+        ("schema=public", {}),
+        ("options=-csearch_path%3Dapp", {"options": "-csearch_path=app"}),
+        ("channel_binding=require", {"channel_binding": "require"}),
+        ("pgbouncer=true", {}),
+        ("connection_limit=1", {}),
+    ],
+)
+def test_parameters_of_javascript_drivers_are_translated(parameters: str, query: dict[str, str]):
+    found = url(f"postgres://db/todo?{parameters}")
+    assert found.query == query | {"connect_timeout": "5", "tcp_user_timeout": "10000"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options"),
+    [
+        ("", {}),
+        ("?pgbouncer=true", {"connect_args": {"prepare_threshold": None}}),
+        ("?pgbouncer=false", {}),
+        ("?statement_cache_size=0", {"connect_args": {"prepare_threshold": None}}),
+        ("?connection_limit=3", {"pool_size": 3}),
+        ("?connection_limit=100", {"pool_size": 9}),
+    ],
+)
+def test_parameters_of_javascript_drivers_set_the_connection_pool(
+    parameters: str, options: dict[str, object]
+):
+    found = from_env({"DATABASE_URL": f"postgres://db/todo{parameters}"})
+    usual = {"max_overflow": 0, "pool_timeout": 2, "pool_size": 9}
+    assert found["SQLALCHEMY_ENGINE_OPTIONS"] == usual | options
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ("schema=app", "schema is unknown .*; write options=-csearch_path%3Dapp instead"),
+        ("sslaccept=strict", "sslaccept is unknown .*; remove it"),
+        ("pool_timeout=10", "pool_timeout is unknown .*; remove it"),
+        ("sslmode=always", "sslmode is 'always'; expected disable, "),
+        ("ssl=perhaps", "ssl is 'perhaps'; expected true, "),
+        ("sslmode=require&sslmode=prefer", "sslmode is given more than once"),
+    ],
+)
+def test_other_parameters_are_refused_by_name(parameters: str, words: str):
+    with pytest.raises(SettingError, match=f"^DATABASE_URL: the parameter {words}"):
+        url(f"postgres://u:p4ss@db/todo?{parameters}")
 
 
 @pytest.mark.parametrize(
@@ -152,6 +210,33 @@ def test_a_model_needs_an_address_and_a_name():
     with pytest.raises(SettingError, match=r"^CHAT_MODEL_KEY has .*; expected ") as error:
         model(CHAT_MODEL_KEY="sk-secret\n")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEB_THREADS", "two"),
+        ("WEB_THREADS", "0"),
+        ("WEB_THREADS", "-1"),
+        ("WEB_THREADS", "1.5"),
+        ("WEB_THREADS", "1001"),
+        # gunicorn reads this variable before its configuration file, and refuses other text itself.
+        ("WEB_CONCURRENCY", "0"),
+        ("WEB_CONCURRENCY", "1001"),
+    ],
+)
+def test_gunicorn_stops_with_one_line_that_names_the_setting(name: str, value: str):
+    result = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--check-config", "wsgi:app"],
+        env={**clean_environment(), "BETTER_AUTH_URL": "https://app.example.com", name: value},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert result.returncode == 1
+    expected = f"Invalid setting: {name} is {value!r}; expected a whole number from 1 to 1000"
+    assert result.stderr.strip() == expected
 
 
 def in_any_case(words: dict[str, bool]) -> list[tuple[str, bool]]:

@@ -44,7 +44,7 @@ def test_messages_of_the_bridge_name_existing_settings():
 
 def test_every_setting_of_the_service_is_in_the_operations_guide():
     names = named_in("config.py", r'present(?:\.get\(|, )"([A-Z_]+)"')
-    names |= named_in("gunicorn.conf.py", r'environ\.get\("([A-Z_]+)"\)')
+    names |= named_in("gunicorn.conf.py", r'(?:environ\.get|whole_number)\("([A-Z_]+)"')
     assert len(names) >= 6
     assert [name for name in names if f"| `{name}` |" not in OPERATIONS] == []
 

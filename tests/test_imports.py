@@ -1,7 +1,10 @@
 """Rules for imports: between packages, and within the bridge, the service and the task page."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,8 @@ LAYERS = [
     "signals",
     "jwks",
     "settings",
+    "issuer_response",
+    "connection_errors",
     "fetch",
     "key_file",
     "forks",
@@ -155,8 +160,8 @@ def test_only_the_session_creates_connections():
     assert calls == {SESSION}
 
 
-TASKS = ROOT / "web/features/tasks"
-# The rooms of web/features/tasks that other rooms may import, with what they may import themselves.
+FEATURES_WITH_ROOMS = [ROOT / "web/features/tasks", ROOT / "web/features/assistant"]
+# The rooms of a feature that other rooms may import, with what they may import themselves.
 SHARED_ROOMS = {"model": set[str](), "data": {"model"}, "parts": {"model"}}
 
 
@@ -173,9 +178,10 @@ def wrong_web_imports(feature: Path) -> list[str]:
     return found
 
 
-def test_rooms_of_the_task_page_import_only_shared_rooms():
-    assert {"model", "data", "parts"} < {folder.name for folder in TASKS.iterdir()}
-    assert wrong_web_imports(TASKS) == []
+@pytest.mark.parametrize("feature", FEATURES_WITH_ROOMS)
+def test_rooms_of_a_feature_import_only_shared_rooms(feature: Path):
+    assert {"model", "data", "parts"} < {folder.name for folder in feature.iterdir()}
+    assert wrong_web_imports(feature) == []
 
 
 @pytest.mark.parametrize(
@@ -200,3 +206,10 @@ def test_every_module_with_a_hook_has_the_prefix_use():
     for file in (ROOT / "web/features").rglob("*.ts*"):
         if re.search(r"(?m)^export (async )?function use[A-Z]", file.read_text()):
             assert file.name.startswith("use-"), file
+
+
+def test_benchmarks_need_no_package_for_development():
+    """`make bench` installs none, and the tests import their helpers too."""
+    code = "import sys; sys.modules.update(pytest=None, playwright=None); import keys, load, growth"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT}/tests:{ROOT}/bench"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

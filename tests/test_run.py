@@ -85,6 +85,7 @@ def test_the_service_alone_starts_for_an_existing_better_auth_server(
     [
         ({"BETTER_AUTH_URL": ""}, "BETTER_AUTH_URL is not set; expected the address of your "),
         ({"BETTER_AUTH_URL": "nowhere"}, "Invalid setting: BETTER_AUTH_URL is 'nowhere'; "),
+        ({"WEB_CONCURRENCY": "two"}, "WEB_CONCURRENCY is 'two'; expected a whole number"),
         ({"PORT": "http"}, "PORT is 'http'; expected a port number from 1 to 65535"),
         ({"DATABASE_URL": "mysql://h/x"}, "Invalid setting: DATABASE_URL is 'mysql://h/x'; "),
     ],
@@ -111,7 +112,6 @@ def test_a_port_in_use_is_reported(log: Path, env: dict[str, str], better_auth: 
     [
         ("run", {}, "Missing: Node 20 or newer with npm"),
         ("run", {"npm": "true", "node": "false"}, "Missing: Node 20 or newer; node is"),
-        ("test", {"npm": "true", "node": "true"}, "Missing: Chromium"),
         ("run", {"npm": "true", "node": "true"}, "Missing: Python 3.11 or newer (as python3;"),
         ("serve", {"python3": "false"}, "Missing: Python 3.11 or newer; python3 is"),
     ],

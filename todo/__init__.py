@@ -31,6 +31,6 @@ def create_app(settings: Mapping[str, object]) -> Flask:
     auth.init_app(app)
     for bp in (health.bp, openapi.bp, docs_page.bp, me.bp, api.blueprint()):
         app.register_blueprint(bp)
-    for command in (openapi.write, commands.recount, commands.empty_trash):
+    for command in (openapi.write, commands.recount, commands.reindex, commands.empty_trash):
         app.cli.add_command(command)
     return app

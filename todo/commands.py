@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from flask.cli import with_appcontext
 
-from .store import changes, counts, trash
+from .store import changes, counts, idempotency, tasks, trash
 from .store.errors import UserUnknown
 from .store.session import Transaction, find_user, owner_ids, write
 
@@ -21,6 +21,18 @@ def recount() -> None:
     """
     done = _for_each_user(counts.recount)
     click.echo(f"OK: counted the tasks of {done} users.")
+
+
+@click.command("reindex")
+@with_appcontext
+def reindex() -> None:
+    """Write the text that searches read anew, for every task.
+
+    Needed once after the upgrade to revision 0008, if processes of an earlier release were still
+    writing while it ran. The service may run meanwhile.
+    """
+    done = _for_each_user(tasks.reindex)
+    click.echo(f"OK: indexed the tasks of {done} users.")
 
 
 @click.command("empty-trash")
@@ -42,6 +54,7 @@ def empty_trash(days: int) -> None:
     def delete_old(transaction: Transaction) -> None:
         trash.delete_old(transaction, now - timedelta(days=days))
         changes.delete_old(transaction, now - timedelta(days=changes.KEPT_DAYS))
+        idempotency.delete_old(transaction, now - idempotency.KEPT)
 
     done = _for_each_user(delete_old)
     click.echo(f"OK: deleted what was in the trash for {days} days, for {done} users.")

@@ -16,6 +16,7 @@ export function proxy(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy({
     nonce: btoa(crypto.randomUUID()),
     service: env().SERVICE_PUBLIC_URL,
+    chatkit: env().CHATKIT_DOMAIN_KEY !== undefined,
     development: process.env.NODE_ENV === "development",
   });
   const headers = new Headers(request.headers);

@@ -45,7 +45,9 @@ def _check(columns: dict[str, sa.types.TypeEngine]) -> None:
     if "uuid" not in columns:
         raise CommandError(
             'Better Auth\'s table "user" has no column uuid: declare it in user.additionalFields, '
-            "with unique: true, and run Better Auth's own migration first"
+            "with unique: true, and run Better Auth's own migration first. If its ids are UUIDs "
+            '(generateId: "uuid"), on PostgreSQL run instead: ALTER TABLE "user" '
+            "ADD COLUMN uuid uuid GENERATED ALWAYS AS (id::uuid) STORED UNIQUE"
         )
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     if is_postgresql and not isinstance(columns["uuid"], sa.Uuid):

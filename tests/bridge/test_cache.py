@@ -4,6 +4,7 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from support.faulty_issuer import FaultyIssuer, encode
 from bridge import KeysUnavailable, Refusal, tokens
 from bridge.errors import KeyUnknown
 from bridge.jwks import Key, parse
-from bridge.jws import parse_object
+from bridge.jws import decode_segment, parse_object
 from bridge.settings import Settings
 from bridge.tokens import Verifier
 
@@ -199,6 +200,27 @@ def test_the_oldest_result_is_evicted_from_a_full_cache(
     assert keys.verified == 3
     verifier.verify(first)
     assert keys.verified == 4
+
+
+def test_the_second_signature_of_an_ecdsa_token_cannot_fill_the_cache(
+    make_verifier: Callable[..., Verifier], issuer: FaultyIssuer, keys: Keys
+):
+    """(r, n - s) is the only other accepted encoding of a token that its reader can make."""
+    issuer.rotate("p256", "ES256")
+    keys.known = Keys(issuer).known
+    verifier = make_verifier()
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    message, _, signature = issuer.token().rpartition(".")
+    raw = decode_segment(signature)
+    r, s = int.from_bytes(raw[:32]), int.from_bytes(raw[32:])
+    accepted = []
+    for first in (r, order - r, (r + order) % 2**256):
+        for second in (s, order - s, (s + order) % 2**256, 0, order):
+            token = f"{message}.{encode(first.to_bytes(32) + second.to_bytes(32))}"
+            with suppress(Refusal):
+                accepted.append(verifier.verify(token))
+    assert len(accepted) == 2
+    assert accepted[0] == accepted[1]
 
 
 def test_the_memory_of_a_cache_is_bounded(

@@ -37,6 +37,15 @@ def test_jwks_check_finds_a_skipped_key(app: Flask, issuer: FaultyIssuer):
     assert "c2VjcmV0" not in result.output
 
 
+def test_jwks_check_accepts_an_encryption_key_beside_a_good_key(app: Flask, issuer: FaultyIssuer):
+    encryption = SigningKey("encryption", "RS256").jwk(alg="RSA-OAEP-256", use="enc")
+    issuer.reply = Reply(json.dumps({"keys": [issuer.keys[0].jwk(), encryption]}).encode())
+    result = flask(app, "jwks-check")
+    assert result.exit_code == 0
+    assert "OK: 1 key(s) can verify tokens; the others have another purpose." in result.output
+    assert "skipped: its use is not sig" in result.output
+
+
 @pytest.mark.parametrize(("keys", "noted"), [(99, False), (100, True)])
 def test_jwks_check_names_better_auth_s_limit_of_keys(
     app: Flask, issuer: FaultyIssuer, keys: int, *, noted: bool
@@ -149,6 +158,12 @@ def make_hs256(issuer: FaultyIssuer) -> str:
         (lambda i: i.token(aud="other"), "claims_invalid", "BETTER_AUTH_AUDIENCE"),
         (lambda i: i.token(header={"alg": "EdDSA", "kid": "x"}), "key_unknown", "environment"),
         (lambda i: i.token(iat=9_999_999_999, exp=99_999_999_999), "token_not_yet_valid", "clocks"),
+        (lambda i: i.token(exp=1_900_000_000_000), "time_in_milliseconds", "Date.now() / 1000"),
+        (lambda i: i.token(iat=1_700_000_000_000), "time_in_milliseconds", "Date.now() / 1000"),
+        (lambda i: i.token(nbf=1_700_000_000_000), "time_in_milliseconds", "Date.now() / 1000"),
+        (lambda i: i.token(iat=None), "claims_invalid", "auth.api.signJWT()"),
+        (lambda i: i.token(exp=None), "claims_invalid", "jwt.sign"),
+        (lambda i: i.token(header={"alg": "EdDSA"}), "token_kind", "jwt.sign"),
     ],
 )
 def test_token_check_names_the_error_and_the_fix(

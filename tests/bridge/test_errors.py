@@ -23,6 +23,7 @@ def test_each_refusal_has_its_documented_status_and_code():
         "signature_invalid": 401,
         "token_expired": 401,
         "token_not_yet_valid": 401,
+        "time_in_milliseconds": 401,
         "claims_invalid": 401,
         "user_claim_missing": 401,
         "user_claim_invalid": 401,

@@ -153,7 +153,7 @@ def test_an_unknown_host_is_a_dns_error():
 def test_a_server_without_tls_is_a_tls_error(issuer: FaultyIssuer):
     with pytest.raises(IssuerError) as caught:
         fetch(issuer.jwks_url.replace("http:", "https:"))
-    assert caught.value.kind == "tls"
+    assert caught.value.kind == "tls_plain_port"
 
 
 def test_an_error_does_not_mention_libraries(issuer: FaultyIssuer):

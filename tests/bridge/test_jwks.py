@@ -26,6 +26,7 @@ def key_set(*members: Any) -> KeySet:
         (GOOD, {"alg": None}, ("EdDSA", "Ed25519")),
         (P256, {}, ("ES256",)),
         (P256, {"alg": None, "use": "sig", "key_ops": ["verify"]}, ("ES256",)),
+        (P256, {"use": None, "key_ops": None}, ("ES256",)),
         (SigningKey("p384", "ES384"), {}, ("ES384",)),
         (SigningKey("p521", "ES512"), {}, ("ES512",)),
         (RSA, {}, ("RS256",)),
@@ -92,7 +93,7 @@ def standard_alphabet(text: str) -> str:
         (GOOD.jwk(kid="bad", kty=["OKP"]), "type or curve"),
         (GOOD.jwk(kid="bad", kty="AKP", alg="ML-DSA-44"), "type or curve"),
         (GOOD.jwk(kid="bad", crv="Ed448"), "type or curve"),
-        (GOOD.jwk(kid="bad", crv="X25519"), "type or curve"),
+        (GOOD.jwk(kid="bad", crv="X25519"), "an encryption key"),
         (GOOD.jwk(kid="bad", crv={}), "type or curve"),
         (secp256k1(), "type or curve"),
         (GOOD.jwk(kid="bad", alg="RS256"), "alg does not fit"),
@@ -131,6 +132,26 @@ def test_a_bad_key_is_skipped_with_a_reason_and_the_others_are_used(member: Any,
     found = key_set(member, GOOD.jwk())
     assert list(found.keys) == ["good"]
     assert [reason in key.reason for key in found.skipped] == [True]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"alg": "ECDH-ES"},
+        {"crv": "X25519"},
+    ],
+)
+def test_a_key_with_another_purpose_is_no_fault(labels: dict[str, Any]):
+    (skipped,) = key_set(GOOD.jwk(kid="other", **labels), GOOD.jwk()).skipped
+    assert not skipped.is_fault
+
+
+@pytest.mark.parametrize("labels", [{"d": "AAAA", "use": "enc"}, {"alg": "RS256"}, {"x": "AA"}])
+def test_a_bad_key_is_a_fault(labels: dict[str, Any]):
+    (skipped,) = key_set(GOOD.jwk(kid="bad", **labels), GOOD.jwk()).skipped
+    assert skipped.is_fault
 
 
 # The encodings of all points whose order divides 8, also those that are not canonical, as listed in

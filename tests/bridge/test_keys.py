@@ -341,4 +341,4 @@ def test_health_has_the_age_and_the_time_until_the_stale_limit(
     issuer.fault = DOWN
     clock.now += MAX_AGE
     source.get("k1")
-    assert source.health()["last_error"] == "connection refused"
+    assert source.health()["last_error"] == "refused"

@@ -176,7 +176,7 @@ def test_times_issuer_and_audience_are_checked_as_by_pyjwt(
 
 
 def pyjwt_accepts(token: str) -> bool:
-    """Return whether PyJWT accepts ``token`` at the time NOW; a time out of range is refused."""
+    """Return whether PyJWT accepts ``token`` at the time NOW; a time after 5138 is refused."""
     try:
         decoded = jwt.decode(
             token,
@@ -194,6 +194,8 @@ def pyjwt_accepts(token: str) -> bool:
         )
         exp, iat, nbf = (float(decoded.get(name, NOW)) for name in ("exp", "iat", "nbf"))
     except (jwt.PyJWTError, OverflowError):
+        return False
+    if max(exp, iat, nbf) >= 1e11:
         return False
     return exp > NOW - LEEWAY and iat <= NOW + LEEWAY and nbf <= NOW + LEEWAY
 

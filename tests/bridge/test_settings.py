@@ -1,10 +1,13 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge import ConfigError
-from bridge.settings import SWITCH_WORDS, Settings
+from bridge.settings import BETTER_AUTH_VARIABLES, SWITCH_WORDS, Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 def settings(**changes: Any) -> Settings:
@@ -148,3 +151,73 @@ def test_a_password_in_a_url_is_refused_and_not_repeated():
 
 def test_es384_must_be_configured():
     assert settings(BETTER_AUTH_ALGORITHMS="EdDSA, ES384").algorithms == {"EdDSA", "ES384"}
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("BETTER_AUTH_AUDIENCES", "BETTER_AUTH_AUDIENCE"),
+        ("BETTER_AUTH_ISSUERS", "BETTER_AUTH_ISSUER"),
+        ("BETTER_AUTH_JWKS_URI", "BETTER_AUTH_JWKS_URL"),
+        ("BETTER_AUTH_JWK_URL", "BETTER_AUTH_JWKS_URL"),
+        ("BETTER_AUTH_CLAIM", "BETTER_AUTH_USER_CLAIM"),
+        ("BETTER_AUTH_ALGORITHM", "BETTER_AUTH_ALGORITHMS"),
+        ("BETTER_AUTH_ALLOW_HTTPS", "BETTER_AUTH_ALLOW_HTTP"),
+        ("BETTER_AUTH_JWKS_MAXAGE", "BETTER_AUTH_JWKS_MAX_AGE"),
+        ("BETTER_AUTH_CACHE_SIZE", "BETTER_AUTH_TOKEN_CACHE_SIZE"),
+        ("BETTER_AUTH_TIMEOUT", "BETTER_AUTH_JWKS_TIMEOUT"),
+    ],
+)
+def test_a_misspelt_name_is_logged_with_the_nearest_setting(
+    caplog: pytest.LogCaptureFixture, name: str, nearest: str
+):
+    settings(**{name: "x"})
+    assert caplog.messages == [f"{name} is not a setting; did you mean {nearest}?"]
+    assert caplog.records[0].levelname == "WARNING"
+
+
+def test_names_of_better_auth_and_of_other_issuers_are_not_misspelt(
+    caplog: pytest.LogCaptureFixture,
+):
+    settings(
+        BETTER_AUTH_SECRET="x",
+        BETTER_AUTH_SECRETS="x",
+        BETTER_AUTH_TRUSTED_ORIGINS="x",
+        BETTER_AUTH_TELEMETRY="1",
+        BETTER_AUTH_TELEMETRY_ENDPOINT="x",
+        BETTER_AUTH_TELEMETRY_ID="x",
+        BETTER_AUTH_TELEMETRY_DEBUG="1",
+        BETTER_AUTH_API_KEY="x",
+        BETTER_AUTH_PARTNER_URL="https://partner.example.com",
+        BETTER_AUTH_PARTNER_AUDIENCE="x",
+        BETTER_AUTH_PARTNER_TOKEN_CACHE_SIZE=1,
+        PARTNER_AUTH_AUDIENCES="x",
+        AUDIENCES="x",
+    )
+    assert caplog.messages == []
+
+
+def test_every_variable_of_the_installed_better_auth_is_known():
+    folder = ROOT / "node_modules"
+    files = [
+        *folder.glob("better-auth/dist/**/*.mjs"),
+        *folder.glob("@better-auth/*/dist/**/*.mjs"),
+    ]
+    assert len(files) > 100
+    names = {
+        name for file in files for name in re.findall(r"\bBETTER_AUTH_[A-Z_]+", file.read_text())
+    }
+    assert {"BETTER_AUTH_SECRET", "BETTER_AUTH_TELEMETRY"} <= names
+    assert names <= BETTER_AUTH_VARIABLES
+
+
+@pytest.mark.parametrize("other", ["BETTER_AUTH_BASE_URL", "BETTERAUTH_URL"])
+def test_a_missing_url_names_a_similar_setting(other: str):
+    with pytest.raises(ConfigError, match=rf"\({other} is not a setting\)"):
+        Settings.from_config({other: "https://x.test", "BETTER_AUTH_JWKS_URL": "https://x.test"})
+
+
+def test_a_missing_url_names_no_setting_that_exists():
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_config({"BETTER_AUTH_JWKS_URL": "https://x.test", "BETTER_AUTH_SECRET": "x"})
+    assert "is not a setting" not in str(caught.value)

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebError
 
+from support.chat_server import ChatServer
 from support.client import Client, on, upgrade
 from support.processes import PASSWORD, ROOT, Gunicorn, Person, Web, free_port
 
@@ -29,8 +30,9 @@ HYDRATED = """() => [...document.querySelectorAll("a, button, input")].every(
 
 
 def chromium() -> str | None:
-    """Return the path of the installed Chromium, or None."""
-    return next(filter(None, map(shutil.which, PROGRAMS)), None)
+    """Return the path of Chromium, or None; `make test` may have installed it in the project."""
+    own = ROOT / ".chromium" / "chromium"
+    return next(filter(None, map(shutil.which, (*PROGRAMS, str(own)))), None)
 
 
 # Whether the page shows no loading skeleton.
@@ -56,11 +58,13 @@ class Site:
     """A front end and a service on one database.
 
     If ``is_direct``, browsers send their requests to the service, not through the front end.
+    ``chat`` is the server between the front end and the service, if there is one.
     """
 
     web: Web
     service: Gunicorn
     is_direct: bool = False
+    chat: ChatServer | None = None
 
     @property
     def url(self) -> str:
@@ -85,6 +89,7 @@ def running_site(
     service_settings: dict[str, str] | None = None,
     *,
     is_direct: bool = False,
+    with_chat_server: bool = False,
 ) -> Iterator[Site]:
     """Run a site on an empty database, or on a database of a previous site."""
     port = free_port()
@@ -93,10 +98,15 @@ def running_site(
     settings = {"CORS_ORIGINS": url} if is_direct else {}
     service = Gunicorn(env | settings | (service_settings or {}), workers=1, threads=8)
     own = {"SERVICE_PUBLIC_URL": service.url} if is_direct else {}
-    with Web(database_url, service.url, port=port, settings=own | (web_settings or {})) as web:
+    chat = ChatServer(service.url) if with_chat_server else None
+    address = chat.url if chat else service.url
+    with (
+        chat or contextlib.nullcontext(),
+        Web(database_url, address, port=port, settings=own | (web_settings or {})) as web,
+    ):
         upgrade(env)
         with service:
-            yield Site(web, service, is_direct)
+            yield Site(web, service, is_direct, chat)
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """A client of the API, and functions that start the service and run its commands."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,14 +11,9 @@ import requests
 
 from bridge import User
 from support import contract
-from support.processes import (
-    ROOT,
-    BetterAuthServer,
-    Gunicorn,
-    Person,
-    clean_environment,
-    local_session,
-)
+from support.commands import flask as flask  # noqa: PLC0414 (tests import both from here)
+from support.commands import upgrade as upgrade  # noqa: PLC0414
+from support.processes import BetterAuthServer, Gunicorn, Person, local_session
 
 
 def on(kind: str) -> pytest.MarkDecorator:
@@ -98,24 +91,6 @@ def problem(status: int, response: requests.Response) -> str:
     assert body["status"] == status
     assert body["request_id"] == response.headers["X-Request-ID"]
     return str(body["code"])
-
-
-def flask(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``flask --app wsgi`` with these arguments; return the finished process."""
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-        cwd=ROOT,
-        env=clean_environment() | env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def upgrade(env: dict[str, str]) -> None:
-    """Migrate the database to the newest revision."""
-    finished = flask(env, "db", "upgrade")
-    assert finished.returncode == 0, finished.stderr
 
 
 @contextmanager

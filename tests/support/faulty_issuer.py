@@ -6,6 +6,7 @@ use a real Better Auth server.
 
 import base64
 import json
+import ssl
 import threading
 import time
 import uuid
@@ -94,9 +95,10 @@ class FaultyIssuer:
     """An issuer that publishes ``keys`` and signs with the last key.
 
     ``reply`` replaces the response with the key set. ``asked`` counts the requests for the key set.
+    With ``tls``, the issuer serves https.
     """
 
-    def __init__(self, *keys: SigningKey) -> None:
+    def __init__(self, *keys: SigningKey, tls: ssl.SSLContext | None = None) -> None:
         self.keys = list(keys or [SigningKey("key-1")])
         self.reply: Reply | None = None
         self.asked = 0
@@ -104,6 +106,9 @@ class FaultyIssuer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self.url = f"https://localhost:{self._server.server_port}"
         self.jwks_url = f"{self.url}/api/auth/jwks"
 
     def __enter__(self) -> Self:

@@ -1,7 +1,9 @@
 """Bodies that break off or are malformed change nothing, on every route that has one."""
 
+import json
 import socket
 from contextlib import closing
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,3 +69,53 @@ def test_a_request_that_gunicorn_refuses_is_in_the_access_log(alice: Client, ser
     response = send(alice, "/tasks", ["Host: other", "Content-Length: 0"], b"")
     assert " 400 " in response.splitlines()[0]
     wait_until(lambda: '" 400 ' in service.log)
+
+
+BIG = b"x" * 900_000
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "headers", "body"),
+    [
+        (401, "/tasks", ["Authorization: Bearer x"], BIG),
+        (403, "/tasks", [], BIG),
+        (404, "/nowhere", [], BIG),
+        (405, "/tasks/export", [], BIG),
+        (415, "/tasks", ["Content-Type: text/plain"], BIG),
+        (422, "/tasks/import?x=y", ["Content-Type: text/csv"], BIG),
+        (413, "/tasks", ["Content-Type: application/json"], BIG * 4),
+        (422, "/tasks", ["Content-Type: application/json", "Idempotency-Key: "], BIG),
+    ],
+)
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_refused_upload_gets_its_response_and_keeps_the_connection(
+    alice: Client,
+    bob: Client,
+    service: Gunicorn,
+    status: int,
+    path: str,
+    headers: list[str],
+    body: bytes,
+    *,
+    is_chunked: bool,
+):
+    """The client sends the whole body before it reads, and then another request."""
+    owner = bob if status == 403 else alice
+    if not any(header.startswith("Authorization") for header in headers):
+        headers = [*headers, f"Authorization: Bearer {alice.token}"]
+    length = f"Content-Length: {len(body)}"
+    if is_chunked:
+        length, body = "Transfer-Encoding: chunked", b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    start = f"POST /api/v1/{owner.person.uuid}{path} HTTP/1.1"
+    request = "\r\n".join([start, "Host: service", *headers, length, "", ""]).encode()
+    url = urlsplit(service.url)
+    with closing(socket.create_connection((url.hostname, url.port), timeout=20)) as connection:
+        connection.sendall(request + body)
+        response = HTTPResponse(connection)
+        response.begin()
+        assert response.status == status
+        assert json.loads(response.read())["status"] == status
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: service\r\n\r\n")
+        again = HTTPResponse(connection)
+        again.begin()
+        assert again.status == 200

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 import requests
 from support.client import Client, expect, flask, problem, serving
+from support.faulty_issuer import FaultyIssuer, Reply
 from support.processes import Gunicorn, Issuer, NewDatabase, Postgres, wait_until
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -88,6 +89,39 @@ def test_healthz_reports_the_process_and_readyz_its_database_and_keys(service: G
     assert found["keys"]["ready"] is True
 
 
+def test_readyz_tells_strangers_codes_only():
+    """The issuer and the database are on internal hosts, and the issuer responds with a page."""
+    with FaultyIssuer() as inner:
+        inner.reply = Reply(b"<html>internal page 4711", headers={"Content-Type": "text/html"})
+        env = {
+            "DATABASE_URL": "postgresql://ada:s3cret@127.0.0.1:9/inner",
+            "BETTER_AUTH_URL": "https://app.example.com",
+            "BETTER_AUTH_JWKS_URL": inner.jwks_url,
+        }
+        with Gunicorn(env) as service:
+            wait_until(lambda: readiness(service)["keys"]["last_error"] == "json")
+            response = requests.get(f"{service.url}/readyz", timeout=60)
+            refused = requests.get(
+                f"{service.url}/api/v1/me",
+                headers={"Authorization": f"Bearer {inner.token()}"},
+                timeout=60,
+            )
+            wait_until(lambda: "internal page 4711" in service.log)
+            wait_until(lambda: "the database is not available" in service.log)
+    found = expect(503, response)
+    assert found["database"] == "unavailable"
+    assert set(found["keys"]) == {"ready", "age", "stale_left", "next_refresh", "last_error"}
+    assert problem(503, refused) == "keys_unavailable"
+    for told in (response, refused):
+        text = f"{told.text} {told.headers}"
+        assert not re.search(r"127\.0\.0\.1|internal|4711|<html|s3cret|ada\b", text)
+
+
+def test_kids_are_not_told_to_strangers(service: Gunicorn):
+    wait_until(lambda: readiness(service)["ready"])
+    assert not {"kids", "skipped"} & readiness(service)["keys"].keys()
+
+
 def readiness(service: Gunicorn) -> Any:
     return requests.get(f"{service.url}/readyz", timeout=60).json()
 
@@ -98,7 +132,7 @@ def test_requests_are_503_until_the_database_is_migrated(
     env = {"DATABASE_URL": new_database(database_kind), "BETTER_AUTH_URL": better_auth.url}
     with Gunicorn(env, workers=1) as service:
         response = requests.get(f"{service.url}/readyz", timeout=60)
-        assert expect(503, response)["database"] == "run flask db upgrade"
+        assert expect(503, response)["database"] == "not_migrated"
         alice = Client(service.url, better_auth.sign_up("Alice"))
         wait_until(lambda: readiness(service)["keys"]["ready"])
         for _ in range(3):
@@ -125,7 +159,7 @@ def test_requests_are_503_while_the_database_is_down_and_recover_afterwards(
         response = alice.ask("GET", "/tasks")
         assert problem(503, response) == "database_unavailable"
         assert int(response.headers["Retry-After"]) > 0
-        assert readiness(service)["database"] == "not available; see the log"
+        assert readiness(service)["database"] == "unavailable"
         for _ in range(20):
             assert problem(503, alice.ask("GET", "/tasks")) == "database_unavailable"
         assert 1 <= service.log.count("the database can't serve requests") <= 4  # two processes

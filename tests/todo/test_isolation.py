@@ -87,7 +87,8 @@ def code(response: requests.Response, method: str) -> tuple[int, str]:
 
 def resources_and_routes(app: Flask, alice: Client) -> tuple[list[Any], list[Route]]:
     tag = alice.make("/tags", name="hers")
-    task = alice.make("/tasks", title="hers", tag_ids=[tag["id"]])
+    body, key = {"title": "hers", "tag_ids": [tag["id"]]}, {"Idempotency-Key": "hers"}
+    task = expect(201, alice.ask("POST", "/tasks", json=body, headers=key))
     response = alice.ask("DELETE", f"/tasks/{alice.make('/tasks', title='deleted')['id']}")
     chat = Chat(alice)
     chat.say("add something")

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,15 @@ from sqlalchemy import (
     select,
     text,
 )
-from support.client import flask, upgrade
-from support.processes import ROOT, Issuer, NewDatabase, clean_environment
+from support.client import flask, on, upgrade, verified_user
+from support.processes import ROOT, Issuer, NewDatabase, clean_environment, wait_until
 
 from config import from_env
+from todo import create_app
+from todo.store import task_list
+from todo.store.session import db, read
 from todo.store.tables import UTCDateTime, metadata
+from todo.store.task_list import TaskListQuery
 
 OWN_TABLES = {
     "user",
@@ -35,6 +40,7 @@ OWN_TABLES = {
     "owners",
     "trash",
     "changes",
+    "idempotency_keys",
     "chat_threads",
     "chat_items",
 }
@@ -168,6 +174,81 @@ def test_an_unsuitable_user_table_is_explained_and_no_table_is_created(
     assert words in finished.stderr
     assert "Traceback" not in finished.stderr
     assert not tables(empty) & {"tasks", "tags", "task_tags"}
+
+
+@pytest.mark.parametrize(
+    ("tables_of_others", "words"),
+    [
+        (["tasks"], "has tables of other software with the names tasks. Give the service"),
+        (['"user"'], "has tables of other software with the names user. Give the service"),
+        (["account"], 'there is a table "account" without a table "user"'),
+        (["users", "accounts", "sessions"], "plural names (usePlural)"),
+    ],
+)
+def test_tables_of_other_software_stop_the_first_upgrade(
+    empty: str, tables_of_others: list[str], words: str
+):
+    run(empty, *(f"CREATE TABLE {name} (id text)" for name in tables_of_others))
+    before = tables(empty)
+    assert words in error_of_upgrade(empty)
+    assert tables(empty) == before
+
+
+def error_of_upgrade(url: str) -> str:
+    """Return the error of an upgrade that is refused."""
+    finished = flask(settings(url), "db", "upgrade")
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    return finished.stderr
+
+
+def test_a_service_migrated_before_better_auth_is_told_to_make_emails_unique(empty: str):
+    upgrade(settings(empty))
+    with Issuer(empty) as issuer:
+        issuer.sign_up("Ada")
+    error = error_of_upgrade(empty)
+    assert "migrated before Better Auth" in error
+    run(empty, error.rpartition("Run: ")[2].strip())
+    upgrade(settings(empty))
+
+
+def test_ids_that_are_uuids_can_be_repeated_in_the_column_uuid(new_database: NewDatabase):
+    url = new_database("postgresql")
+    run(url, "CREATE TABLE account (id text)", 'CREATE TABLE "user" (id text PRIMARY KEY)')
+    run(url, error_of_upgrade(url).rpartition("run instead: ")[2].strip())
+    upgrade(settings(url))
+    run(url, f"""INSERT INTO "user" (id) VALUES ('{PERSON}')""")
+    run(url, f"INSERT INTO owners VALUES ('{PERSON}')")
+    run(url, 'DELETE FROM "user"')
+    assert rows_of(url, "owners") == {"owners": []}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://postgres@127.0.0.1:1/none", "the database none can't be used: connection"),
+        ("sqlite:////nowhere/at/all.db", "the folder of the database /nowhere/at/all.db does not"),
+    ],
+)
+def test_an_unreachable_database_is_named(url: str, words: str):
+    assert words in error_of_upgrade(url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path):
+    (tmp_path / "x.db").write_text("Notes, and more than a hundred bytes of them. " * 10)
+    assert "can't be used: file is not a database" in error_of_upgrade(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_role_without_rights_gets_the_statement_to_run(new_database: NewDatabase):
+    url = new_database("postgresql")
+    missing = url.replace(url.rpartition("/")[2], "missing")
+    assert "the database missing can't be used: connection" in error_of_upgrade(missing)
+    run(url, "CREATE ROLE guest LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    guest = url.replace("postgres@", "guest@")
+    error = error_of_upgrade(guest)
+    assert "the role guest lacks a right" in error
+    run(url, error.partition("Run as its owner: ")[2].partition(";")[0])
+    upgrade(settings(guest))
 
 
 def test_a_text_uuid_column_on_postgresql_is_explained_with_a_working_fix(
@@ -312,6 +393,101 @@ def test_revision_0005_turns_times_at_the_end_of_a_day_into_days_and_back(empty:
     ]
     upgrade(env)
     assert dues_of(empty, "due_all_day, due_date")[:-1] == expected
+
+
+CAFE = [
+    # title and description; the text to search in of revisions 0001 to 0007, and of 0008
+    ("Café", None, "café\n", "cafe\n"),
+    (
+        "Großer Ärger",
+        "\uff12\uff10 \ufb01nal",
+        "grosser ärger\n\uff12\uff10 final",
+        "grosser arger\n20 final",
+    ),
+    ("plain", "text", "plain\ntext", "plain\ntext"),
+    ("plain", "é", "plain\né", "plain\ne"),
+    ("が", "", "が\n", "が\n"),
+]
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004", "0007"])
+def test_revision_0008_removes_accents_from_the_text_to_search_in(empty: str, revision: str):
+    env = settings(empty)
+    assert flask(env, "db", "upgrade", revision).returncode == 0
+    run(empty, ROWS[0])
+    if revision > "0003":
+        run(empty, f"INSERT INTO owners VALUES ('{PERSON}')")
+    insert_texts(empty, PERSON, [row[:3] for row in CAFE])
+    upgrade(env)
+    assert search_texts(empty) == [row[3] for row in CAFE]
+    app = create_app(from_env(env))
+    with app.app_context(), read(verified_user(UUID(PERSON))) as reader:
+        assert task_list.page(reader, TaskListQuery(search="cafe")).total == 1
+    with app.app_context():
+        db.engine.dispose()
+    assert flask(env, "db", "downgrade", revision).returncode == 0
+    assert search_texts(empty) == [row[2] for row in CAFE]
+    upgrade(env)
+    assert search_texts(empty) == [row[3] for row in CAFE]
+
+
+@on("postgresql")
+def test_revision_0008_goes_on_in_batches_after_an_interruption(empty: str):
+    env = settings(empty)
+    assert flask(env, "db", "upgrade", "0007").returncode == 0
+    bob = PERSON.replace("-8000-", "-9000-")
+    run(empty, *ROWS[:2], f"INSERT INTO owners VALUES ('{PERSON}'), ('{bob}')")
+    insert_texts(empty, PERSON, [CAFE[0][:3]] * 1500)
+    insert_texts(empty, bob, [CAFE[0][:3]])
+    done = text("SELECT count(*) FROM tasks WHERE search_text = 'cafe\n'")
+    with engine_of(empty) as engine, engine.connect() as observer, engine.connect() as service:
+        observer.execution_options(isolation_level="AUTOCOMMIT")
+        # A transaction of the service for Bob, which the second batch waits for.
+        lock = f"SELECT 1 FROM owners WHERE user_id = '{bob}' FOR NO KEY UPDATE"
+        service.execute(text(lock))
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+        process = subprocess.Popen(command, cwd=ROOT, env=clean_environment() | env)
+        try:
+            wait_until(lambda: observer.scalar(done) == 1000)
+            # Nobody waits for the first batch any more.
+            observer.execute(text("SET lock_timeout = '5s'"))
+            observer.execute(text(f"UPDATE tasks SET title = 'X' WHERE user_id = '{PERSON}'"))
+            observer.execute(text(f"UPDATE tasks SET title = 'Café' WHERE user_id = '{PERSON}'"))
+        finally:
+            process.kill()
+            process.wait()
+        assert observer.scalar(text("SELECT version_num FROM alembic_version")) == "0007"
+        service.rollback()
+        upgrade(env)
+        assert observer.scalar(done) == 1501
+
+
+def insert_texts(url: str, user_id: str, rows: Sequence[tuple[str, str | None, str]]) -> None:
+    """Insert tasks as the releases before revision 0008 do."""
+    insert = text(
+        f"""INSERT INTO tasks (user_id, id, title, description, title_key, search_text, position,
+              created_at, updated_at, version)
+            VALUES ('{user_id}', :id, :title, :description, 'x', :search_text, 1,
+              '{NOW}', '{NOW}', 1)"""
+    )
+    with engine_of(url) as engine, engine.begin() as connection:
+        connection.execute(
+            insert,
+            [
+                {
+                    "id": f"00000000-0000-4000-8000-{number:012d}",
+                    "title": title,
+                    "description": description,
+                    "search_text": search_text,
+                }
+                for number, (title, description, search_text) in enumerate(rows)
+            ],
+        )
+
+
+def search_texts(url: str) -> list[str]:
+    with engine_of(url) as engine, engine.connect() as connection:
+        return list(connection.scalars(text("SELECT search_text FROM tasks ORDER BY id")))
 
 
 def insert_due(url: str, number: int, due: datetime | None) -> None:

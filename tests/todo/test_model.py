@@ -65,6 +65,11 @@ def choose(items: Any, pick: int) -> str:
     return known[pick % len(known)] if known and pick % 11 else str(uuid4())
 
 
+def plain(text: str) -> str:
+    """Return ``text`` as a search compares it; enough for the texts of this model."""
+    return text.casefold().replace("ä", "a")
+
+
 def local_day(due: str, zone: timezone) -> str:
     """Return the day of a due date in ``zone``; a day is the same day everywhere."""
     return datetime.fromisoformat(due).astimezone(zone).date().isoformat() if "T" in due else due
@@ -196,11 +201,11 @@ class People(RuleBasedStateMachine):
     @rule(who=PEOPLE, search=st.sampled_from(["A", "Ä", "%", "_", "milk", "0"]))
     def search(self, who: int, search: str) -> None:
         person = self.people[who]
-        wanted = search.casefold()
+        wanted = plain(search)
         expected = {
             task_id
             for task_id, task in person.tasks.items()
-            if wanted in f"{task['title']}\n{task['description'] or ''}".casefold()
+            if wanted in plain(f"{task['title']}\n{task['description'] or ''}")
         }
         listed = person.client.ask("GET", "/tasks", params={"search": search, "limit": 100})
         assert {task["id"] for task in expect(200, listed)["items"]} == expected

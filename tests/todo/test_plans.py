@@ -56,6 +56,8 @@ FILTERS = [
     "overdue=true&sort_by=due_date&order=asc&tz=Etc/GMT+12",
     "overdue=false",
     "search=x",
+    "search=x 1 é",
+    "search=#home",
 ]
 ORDERS = [
     f"sort_by={sort_by}&order={order}" for sort_by, order in product(SORT_KEYS, ("asc", "desc"))
@@ -121,7 +123,8 @@ def plan_of(query: TaskListQuery, start: str = "") -> list[str]:
     statement = _statement(_shape(query, start or begins))
     with db.engine.connect() as connection:
         compiled = statement.compiled(connection.dialect)
-        parameters = compiled.parameters({"owner_id": ADA.uuid, **last, **_values(query, NOW)})
+        values = _values(query, NOW) | {"word0_tags": [ADA.uuid]}
+        parameters = compiled.parameters({"owner_id": ADA.uuid, **last, **values})
         driver: Any = connection.connection.driver_connection
         if connection.dialect.name == "sqlite":
             return steps_of_sqlite(

@@ -227,3 +227,16 @@ def test_the_instance_folder_is_private_also_if_it_exists_already(tmp_path: Path
     assert modes.pop(tmp_path.name) == 0o700
     assert {"old.db", "app.db"} <= modes.keys()
     assert set(modes.values()) == {0o600}
+
+
+def test_the_reindex_command_writes_the_texts_to_search_in(
+    alice: Client, service: Gunicorn, app: Flask
+):
+    task = alice.make("/tasks", title="Café")
+    old = f"UPDATE tasks SET search_text = 'café' WHERE id = '{task['id']}'"  # of revision 0007
+    with app.app_context(), db.engine.connect() as connection:
+        connection.exec_driver_sql(old)
+    assert alice.read("/tasks?search=cafe")["items"] == []
+    finished = flask(service.env, "reindex")
+    assert (finished.returncode, finished.stdout[:3]) == (0, "OK:"), finished.stderr
+    assert alice.read("/tasks?search=cafe")["items"] == [task]

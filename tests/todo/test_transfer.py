@@ -11,8 +11,8 @@ import pytest
 from support.client import Client, expect, on, problem
 from support.processes import Gunicorn
 
-from todo.api.import_export import READERS
 from todo.api.requests import MAX_IMPORT_ROWS
+from todo.api.task_rows import READERS
 
 JSON, CSV = {"Content-Type": "application/json"}, {"Content-Type": "text/csv"}
 FIELDS = ("title", "description", "completed", "priority", "due_date")
@@ -63,7 +63,10 @@ def test_json_and_ndjson_exports_contain_the_tasks_of_the_list(filled: Client):
 
 @pytest.mark.parametrize("kind", ["json", "ndjson", "csv"])
 def test_an_export_without_tasks_is_valid(alice: Client, kind: str):
-    header = "title,description,completed,priority,due_date,tags,created_at\r\n"
+    header = (
+        "title,description,completed,priority,due_date,tags,created_at,completed_at,updated_at,"
+        "position,version,id\r\n"
+    )
     assert export(alice, kind).text == {"json": "[]\n", "ndjson": "", "csv": header}[kind]
 
 
@@ -86,11 +89,51 @@ def test_an_import_of_an_export_restores_the_tasks(
 ):
     data = export(filled, kind).content
     dry = filled.ask("POST", "/tasks/import?dry_run=true", data=data, headers=headers)
-    assert expect(200, dry) == {"rows": 12, "made": 0, "errors": []}
+    nothing = {"rows": 12, "created": 0, "made": 0, "skipped": 12, "errors": []}
+    assert expect(200, dry) == nothing
     response = bob.ask("POST", "/tasks/import", data=data, headers=headers)
-    assert expect(200, response) == {"rows": 12, "made": 12, "errors": []}
+    assert expect(200, response) == nothing | {"created": 12, "made": 12, "skipped": 0}
     assert content(bob) == content(filled)
     assert bob.read("/tags")["total"] == 2
+
+
+@pytest.mark.parametrize(("kind", "headers"), [("json", JSON), ("csv", CSV)])
+def test_a_backup_comes_back_equal_and_once(
+    filled: Client, bob: Client, kind: str, headers: dict[str, str]
+):
+    red = filled.make("/tags", name="Red", color="#ff0000")["id"]
+    task = filled.make("/tasks", title="last", description=" ", tag_ids=[red])
+    filled.ask("PATCH", f"/tasks/{task['id']}", json={"completed": True})
+    first = filled.read("/tasks?limit=1&order=asc")["items"][0]["id"]
+    filled.ask("POST", "/tasks/reorder", json={"task_ids": [task["id"], first]})
+    before = filled.read("/tasks?limit=100&sort_by=position")["items"]
+    backup = export(filled, kind).content
+    report = {"rows": 13, "created": 0, "made": 0, "skipped": 13, "errors": []}
+    again = filled.ask("POST", "/tasks/import", data=backup, headers=headers)
+    assert expect(200, again) == report
+    assert filled.read("/tasks?limit=100&sort_by=position")["items"] == before
+    # Deleted tasks come back from the trash.
+    for deleted in before[:2]:
+        filled.ask("DELETE", f"/tasks/{deleted['id']}")
+    back = filled.ask("POST", "/tasks/import", data=backup, headers=headers)
+    assert expect(200, back) == report | {"created": 2, "made": 2, "skipped": 11}
+    after = filled.read("/tasks?limit=100&sort_by=position")["items"]
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    assert filled.read("/trash")["total"] == 0
+    filled.ask("POST", f"/changes/{back.headers['Change-Id']}/undo")
+    assert {one["task"]["id"] for one in filled.read("/trash")["items"]} == {
+        one["id"] for one in before[:2]
+    }
+    # All fields come back to a user without tasks; tags have new ids.
+    expect(200, bob.ask("POST", "/tasks/import", data=backup, headers=headers))
+    copies = bob.read("/tasks?limit=100&sort_by=position")["items"]
+    assert [backed_up(one) for one in copies] == [backed_up(one) for one in before]
+
+
+def backed_up(task: dict[str, Any]) -> dict[str, Any]:
+    """Return a task without its owner and without the ids of tags, "" and null being the same."""
+    tags = [{"name": tag["name"], "color": tag["color"]} for tag in task["tags"]]
+    return {**task, "user_id": "", "description": task["description"] or None, "tags": tags}
 
 
 def test_an_import_uses_existing_tags(alice: Client):
@@ -120,6 +163,82 @@ def test_all_invalid_rows_are_reported_and_nothing_is_imported(alice: Client):
         (6, "tags.0", "wrong_type"),
     ]
     assert (alice.read("/tasks")["total"], alice.read("/tags")["total"]) == (0, 0)
+
+
+def test_valid_rows_can_be_imported_although_others_have_errors(alice: Client):
+    rows = [{"title": "good"}, {"title": ""}, {"title": "also", "tags": ["x"]}, {"tags": ["y"]}]
+    for query, created in (("dry_run=true&skip_errors=true", 0), ("skip_errors=true", 2)):
+        report = expect(200, alice.ask("POST", f"/tasks/import?{query}", json=rows))
+        assert (report["created"], report["made"]) == (created, created)
+        assert [error["row"] for error in report["errors"]] == [2, 4]
+    assert [task["title"] for task in alice.read("/tasks?order=asc")["items"]] == ["good", "also"]
+    assert [tag["name"] for tag in alice.read("/tags")["items"]] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "code"),
+    [
+        ({"id": "x"}, "id", "not_a_uuid"),
+        ({"created_at": "2030-01-01"}, "created_at", "not_a_time"),
+        ({"completed_at": "2030-01-01T09:00:00"}, "completed_at", "offset_missing"),
+        ({"updated_at": 5}, "updated_at", "not_a_time"),
+        ({"position": 0}, "position", "out_of_range"),
+        ({"position": 1 << 51}, "position", "out_of_range"),
+        ({"version": 1 << 31}, "version", "out_of_range"),
+        ({"version": True}, "version", "wrong_type"),
+        ({"tags": [{"name": "x", "color": "red"}]}, "tags.0.color", "not_a_color"),
+        ({"tags": [{"color": "#fff"}]}, "tags.0.name", "required"),
+        ({"id": "00000000-0000-7000-8000-000000000001"}, "id", "repeated"),
+    ],
+)
+def test_an_invalid_field_of_a_backup_is_reported(
+    alice: Client, row: dict[str, Any], field: str, code: str
+):
+    rows = [{"title": "x", "id": "00000000-0000-7000-8000-000000000001"}, {"title": "x"} | row]
+    errors = expect(200, alice.ask("POST", "/tasks/import", json=rows))["errors"]
+    assert [(error["row"], error["field"], error["code"]) for error in errors] == [(2, field, code)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "title;tags\nCafé;\n".encode("cp1252"),
+        "title\ttags\nCafé\t\n".encode("utf-16"),
+        b"\xfe\xff" + "title\r\nCafé\r\n".encode("utf-16-be"),
+        "TITLE,Due Date,Tags,,\nCafé,,,,\n".encode(),
+        '"title";"description"\n"Café";""\n'.encode(),
+        "\n\ntitle,tags\n,\n\n , \nCafé,\n,,,\n".encode(),
+        "title\rCafé\r".encode(),
+    ],
+)
+def test_csv_files_of_spreadsheets_can_be_imported(alice: Client, data: bytes):
+    report = expect(200, alice.ask("POST", "/tasks/import", data=data, headers=CSV))
+    assert (report["rows"], report["created"], report["errors"]) == (1, 1, [])
+    assert alice.read("/tasks")["items"][0]["title"] == "Café"
+
+
+@on("sqlite")
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ('title\nx\n"y\nz\n', "Row 2 of the CSV file can't be read: a quote is not closed."),
+        ('title\nx\ny\n"a"b\n', "Row 3 of the CSV file can't be read: text follows"),
+        (f"title\n{'x' * 140_000}\n", "Row 1 of the CSV file can't be read: a cell has more"),
+        ('"title\nx\n', "The header of the CSV file can't be read: a quote is not closed."),
+        ("name,when\nx,y\n", "It names none of them."),
+    ],
+)
+def test_the_place_of_a_csv_error_is_named(alice: Client, data: str, words: str):
+    response = alice.ask("POST", "/tasks/import", data=data.encode(), headers=CSV)
+    assert problem(400, response) == "body_malformed"
+    assert words in response.json()["detail"]
+
+
+@on("sqlite")
+def test_the_place_of_a_json_error_is_named(alice: Client):
+    response = alice.ask("POST", "/tasks/import", data=b'[\n{"title" "x"}]', headers=JSON)
+    assert problem(400, response) == "body_malformed"
+    assert response.json()["detail"] == "The JSON is malformed in line 2, column 10."
 
 
 @pytest.mark.parametrize(
@@ -221,7 +340,8 @@ def own_fields(task: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.timeout(8)  # 0.1 s if a row costs its own cells, and 20 s if it costs the header's
 def test_a_csv_with_a_wide_header_costs_no_more_than_its_bytes():
     wide = ",".join(["title", *(f"column {number}" for number in range(40_000))])
-    assert READERS["text/csv"]("\n".join([wide, *["x"] * 9000])) == [{"title": "x"}] * 9000
+    rows = READERS["text/csv"]("\n".join([wide, *["x"] * 9000]))
+    assert [row.values for row in rows] == [{"title": "x"}] * 9000
 
 
 @on("sqlite")
@@ -233,9 +353,11 @@ def test_a_header_that_names_a_column_twice_is_refused(alice: Client):
 
 @on("sqlite")
 def test_cells_beyond_the_header_are_reported_with_their_row(alice: Client):
-    response = alice.ask("POST", "/tasks/import", data="title\nx\ny,z\n", headers=CSV)
-    (error,) = expect(200, response)["errors"]
-    assert (error["row"], error["code"]) == (2, "unknown_field")
+    for data in ("title\nx\n,\ny,z\n", "title,\nx\n\ny,z\n", "title\nx\n\n,z\n"):
+        response = alice.ask("POST", "/tasks/import", data=data, headers=CSV)
+        error, *_ = expect(200, response)["errors"]
+        assert (error["row"], error["field"], error["code"]) == (3, "", "unknown_field")
+        assert error["message"] == "This row has more cells than the header has columns."
 
 
 @on("sqlite")

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from sqlalchemy import create_engine, text
 from support.client import Client, expect, problem, serving
-from support.processes import Gunicorn, Issuer, NewDatabase
+from support.processes import Gunicorn, Issuer, NewDatabase, wait_until
 
 from config import from_env
 
@@ -79,6 +79,21 @@ def test_a_known_user_with_a_different_uuid_is_refused(carol: Client, separate_s
         )
     engine.dispose()
     assert problem(401, carol.ask("GET", "/tasks")) == "user_unknown"
+    former = "00000000-0000-4000-8000-" + claims["uuid"][-12:]
+    reason = f"'{claims['sub']}' is stored with the uuid {former}, but the token has the uuid"
+    wait_until(lambda: reason in separate_service.log)
+    assert "set the former uuid in Better Auth's database" in separate_service.log
+
+
+def test_an_id_that_is_no_uuid_is_named(better_auth: Issuer, new_database: NewDatabase):
+    """Better Auth's default ids are 32 letters and digits."""
+    env = {"BETTER_AUTH_USER_CLAIM": "sub"}
+    with serving(better_auth, new_database("sqlite"), env=env) as service:
+        dora = Client(service.url, better_auth.sign_up("Dora"))
+        assert problem(401, dora.ask_path("GET", "/api/v1/me")) == "user_claim_invalid"
+        assert problem(403, dora.ask("GET", "/tasks")) == "user_mismatch"
+        wait_until(lambda: "but this service needs a UUID; unset" in service.log)
+        wait_until(lambda: "the route expects a UUID, but the claim" in service.log)
 
 
 def test_a_deleted_account_keeps_its_rows_in_a_separate_database(

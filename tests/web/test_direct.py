@@ -19,6 +19,11 @@ def test_browsers_can_call_the_service_directly(
             page.keyboard.press("Enter")
         visitor.button("Complete “Water the tomatoes”").click()
         expect(page.get_by_role("heading", name="Nothing left to do")).to_be_visible()
+        page.get_by_role("button", name="Assistant", exact=True).click()
+        page.get_by_label("Message to the assistant").fill("mow the lawn !low")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("group", name="1 task added")).to_be_visible()
+        assert any(url.split("?")[0].endswith("/chat") for url in urls)
         api = [url for url in urls if "/api/v1/" in url]
         assert len(api) > 3
         assert [url for url in api if not url.startswith(f"{site.service.url}/")] == []

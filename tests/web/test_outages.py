@@ -1,10 +1,12 @@
 """Open pages during outages: expired tokens, new keys, and servers that are down."""
 
+from urllib.parse import urljoin
+
 import jwt
 import pytest
 from playwright.sync_api import Locator, Page, Request, Response, Route, expect
 from support.browser import Site, Visit, Visitor, once, running_site
-from support.processes import NewDatabase, Person
+from support.processes import NewDatabase, Person, local_session
 
 
 @pytest.fixture
@@ -51,10 +53,10 @@ def test_an_expiring_token_is_renewed_in_the_background(visit: Visit, database: 
         traffic = Traffic(visitor.page)
         visitor.goto("/tags")
         make_tag(visitor, "First")
-        assert len(traffic.tokens) == 1
+        before = len(traffic.tokens)  # more than one if the machine is slow
         visitor.page.wait_for_timeout(3_000)
         make_tag(visitor, "Second")
-        assert len(traffic.tokens) == 2
+        assert len(traffic.tokens) > before
         assert traffic.rejected == []
 
 
@@ -149,3 +151,26 @@ def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_page_and_back(
     visitor.sign_in(alice.email)
     visitor.wait_for_path("/tags")
     expect(tag(visitor, "Mine")).to_be_visible()
+
+
+@once
+def test_a_refused_upload_gets_its_response_through_the_front_end(site: Site, alice: Person):
+    path = f"{site.url}/backend/api/v1/{alice.uuid}/tasks/import"
+    with local_session() as http:
+        for headers, status in (
+            ({"Content-Type": "text/csv"}, 401),
+            ({"Content-Type": "text/plain", "Authorization": f"Bearer {alice.token}"}, 415),
+        ):
+            for _ in range(10):
+                response = http.post(path, data=b"x" * 4_000_000, headers=headers, timeout=60)
+                assert response.status_code == status
+
+
+@once
+def test_the_location_of_a_new_task_is_right_through_the_front_end(site: Site, alice: Person):
+    url = f"{site.url}/backend/api/v1/{alice.uuid}/tasks"
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    with local_session() as http:
+        created = http.post(url, json={"title": "x"}, headers=headers, timeout=60)
+        location = urljoin(url, created.headers["Location"])
+        assert http.get(location, headers=headers, timeout=60).json() == created.json()

@@ -71,7 +71,10 @@ JSON_OBJECT = BodyFormat(
 TASK_ROWS = BodyFormat(
     media_types=("application/json", "text/csv"),
     max_bytes=5 * MEBIBYTE,
-    malformed="The body must be a JSON list or a CSV file with a header, in UTF-8.",
+    malformed=(
+        "The body must be a JSON list in UTF-8, or a CSV file with a header in UTF-8, UTF-16 or "
+        "Windows-1252."
+    ),
     too_large=f"An import may have at most 5 MiB and {MAX_IMPORT_ROWS:,} rows.",
 )
 

@@ -12,6 +12,7 @@ from ..store.session import Transaction
 from .bodies import read_body
 from .changes import CHANGE_ID, undoable_write
 from .describe import Content, describe
+from .idempotency import idempotent
 from .problems import FieldError, Invalid
 from .requests import BulkAction, TaskOrder
 from .responses import BulkResult, Order
@@ -35,6 +36,7 @@ REQUIRED = {"set_priority": "priority", "add_tag": "tag_id", "remove_tag": "tag_
     body=BulkAction,
     problems={404: f"{TASKS_UNKNOWN} Or you have no such tag."},
 )
+@idempotent
 def apply(user_id: UUID) -> Response:
     """Apply one action to several tasks."""
     action = read_body(BulkAction)
@@ -71,6 +73,7 @@ def _apply(transaction: Transaction, action: BulkAction, found: list[Task]) -> i
     body=TaskOrder,
     problems={404: TASKS_UNKNOWN},
 )
+@idempotent
 def reorder(user_id: UUID) -> Response:
     """Give the positions that these tasks have to the same tasks, in the order of the list."""
     task_ids = read_body(TaskOrder).task_ids

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from uuid import UUID
 
 from flask import Blueprint, Response, after_this_request, g, jsonify
@@ -9,8 +10,9 @@ from flask import Blueprint, Response, after_this_request, g, jsonify
 from bridge import User
 
 from ..store import changes
-from ..store.session import Transaction, write
+from ..store.session import Transaction
 from .describe import Content, describe
+from .idempotency import idempotent, write
 from .responses import Undone
 
 bp = Blueprint("changes", __name__, url_prefix="/changes")
@@ -29,10 +31,12 @@ def undoable_write(user: User) -> Iterator[Transaction]:
         change_id = changes.save(transaction)
 
     def add_header(response: Response) -> Response:
-        response.headers[CHANGE_ID] = str(change_id)
+        if response.status_code < HTTPStatus.BAD_REQUEST:  # the commit may fail later
+            response.headers[CHANGE_ID] = g.change_id
         return response
 
     if change_id is not None:
+        g.change_id = str(change_id)
         after_this_request(add_header)
 
 
@@ -44,6 +48,7 @@ def undoable_write(user: User) -> Iterator[Transaction]:
         409: "A task was changed since, or deleted for ever. Nothing was changed.",
     },
 )
+@idempotent
 def undo(user_id: UUID, change_id: UUID) -> Response:
     """Revert a change of tasks. To undo this undo, use the Change-Id of its response."""
     with undoable_write(g.user) as transaction:

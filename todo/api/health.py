@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 
 bp = Blueprint("health", __name__)
 
+_PUBLIC_KEY_STATE = ("ready", "age", "stale_left", "next_refresh", "last_error")
+
 
 @bp.get("/healthz")
 def live() -> dict[str, str]:
@@ -23,8 +25,13 @@ def live() -> dict[str, str]:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Return whether requests can be served: 503 until the database and the keys are available."""
-    keys = auth.health()
+    """Return whether requests can be served: 503 until the database and the keys are available.
+
+    Anyone may send this request. So the response contains codes and numbers only, and no text of
+    the issuer, such as its kids. The log has the details.
+    """
+    health = auth.health()
+    keys = {name: health[name] for name in _PUBLIC_KEY_STATE}
     database = _database_state()
     is_ready = database == "ok" and bool(keys["ready"])
     response = jsonify(ready=is_ready, database=database, keys=keys)
@@ -33,15 +40,17 @@ def ready() -> Response:
 
 
 def _database_state() -> str:
-    """Return ``ok``, or an instruction for the operator."""
+    """Return ``ok``, ``unavailable`` or ``not_migrated``."""
     try:
         revision = schema_revision()
     except DatabaseUnavailable as error:
         log.warning("the database is not available: %s", error)
-        return "not available; see the log"
+        return "unavailable"
     # An unknown revision is one of a newer release, which migrates before it replaces this process.
-    is_behind = revision is None or revision in _earlier_revisions()
-    return "run flask db upgrade" if is_behind else "ok"
+    if revision is None or revision in _earlier_revisions():
+        log.warning("the database is not migrated: run flask --app wsgi db upgrade")
+        return "not_migrated"
+    return "ok"
 
 
 @cache

@@ -7,10 +7,8 @@ before it, which an import removes again.
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import Any
+from itertools import chain
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, stream_with_context
@@ -18,24 +16,24 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, 
 from bridge import User
 
 from ..store import tags, task_list, tasks
-from ..store.records import Task
-from ..store.session import check_account, read
+from ..store.records import TagOfTask, Task
+from ..store.session import read
 from ..store.tables import fold
-from .bodies import TASK_ROWS, decode_json, read_bytes, read_query, validate_row
+from .bodies import TASK_ROWS, read_bytes, read_query
 from .changes import CHANGE_ID, undoable_write
 from .describe import Body, Content, describe
-from .problems import BodyMalformed, BodyTooLarge, Busy, ImportLimit, MediaTypeUnsupported
-from .requests import MAX_IMPORT_ROWS, ExportQuery, ImportQuery, TaskRow
+from .idempotency import idempotent
+from .problems import Busy, ImportLimit
+from .requests import MAX_POSITION, ExportQuery, ImportQuery, TaskRow
 from .responses import ImportReport, RowError, encode
 from .slots import Slots
+from .task_rows import COLUMNS, FORMULA, read_rows
 
 bp = Blueprint("import_export", __name__, url_prefix="/tasks")
 
 MAX_REPORTED_ERRORS = 1000
 MAX_IMPORTS = 2
 """Imports that a process runs at the same time; of one user, it runs one."""
-COLUMNS = ("title", "description", "completed", "priority", "due_date", "tags", "created_at")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _EXTENSION = "import_slots"
 
 
@@ -107,15 +105,24 @@ def _as_csv(tasks: Iterable[Task]) -> Iterator[bytes]:
                 "true" if task.completed else "false",
                 task.priority or "",
                 task.due_date.isoformat() if task.due_date else "",
-                json.dumps([tag.name for tag in task.tags], ensure_ascii=False),
+                json.dumps([_tag_of_cell(tag) for tag in task.tags], ensure_ascii=False),
                 task.created_at.isoformat(),
+                task.completed_at.isoformat() if task.completed_at else "",
+                task.updated_at.isoformat(),
+                str(task.position),
+                str(task.version),
+                str(task.id),
             )
         )
 
 
+def _tag_of_cell(tag: TagOfTask) -> str | dict[str, str]:
+    return tag.name if tag.color is None else {"name": tag.name, "color": tag.color}
+
+
 def _csv_line(cells: Iterable[str]) -> bytes:
     line = io.StringIO()
-    csv.writer(line).writerow(f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells)
+    csv.writer(line).writerow(f"'{cell}" if FORMULA.match(cell) else cell for cell in cells)
     return line.getvalue().encode()
 
 
@@ -133,104 +140,72 @@ FORMATS: dict[str, tuple[str, Callable[[Iterable[Task]], Iterator[bytes]]]] = {
     query=ImportQuery,
     problems={429: "Another import of yours is under way; see `Retry-After`."},
 )
+@idempotent
 def import_tasks(user_id: UUID) -> Response:
-    """Create a task for each row, with the tags it names; if a row has an error, create nothing."""
-    is_dry_run = read_query(ImportQuery).dry_run
+    """Create a task for each row, with the tags it names. A row whose id exists is skipped.
+
+    If a row has an error, nothing is created, unless `skip_errors` is true.
+    """
+    query = read_query(ImportQuery)
     data = read_bytes(TASK_ROWS)
     # Imports take seconds of CPU and of the user's lock, so only few of them run at once.
     slots: Slots = current_app.extensions[_EXTENSION]
     give_back = slots.take(g.user.uuid)
     try:
-        return _import(data, is_dry_run=is_dry_run)
+        return _import(data, query)
     finally:
         give_back()
 
 
-def _import(data: bytes, *, is_dry_run: bool) -> Response:
-    sent = _read_rows(data)
+def _import(data: bytes, query: ImportQuery) -> Response:
+    sent = read_rows(data, request.mimetype)
     rows: list[TaskRow] = []
     errors: list[RowError] = []
-    for number, values in enumerate(sent, start=1):
-        if len(errors) >= MAX_REPORTED_ERRORS:
+    ids: set[UUID] = set()
+    for sent_row in sent:
+        if len(errors) >= MAX_REPORTED_ERRORS and not query.skip_errors:
             break
-        row, errors_of_row = validate_row(number, values)
-        errors += errors_of_row
-        if row is not None:
+        row, errors_of_row = sent_row.validated()
+        if row is not None and row.id is not None and row.id in ids:
+            message = "An earlier row has the same id."
+            errors_of_row = [RowError(sent_row.number, "id", message, "repeated")]
+        elif row is not None:
             rows.append(row)
-    if errors or is_dry_run:
-        check_account(g.user)
-        return jsonify(ImportReport(len(sent), 0, errors[:MAX_REPORTED_ERRORS]))
-    _create(g.user, rows)
-    return jsonify(ImportReport(len(sent), len(rows), []))
+            ids |= {row.id} if row.id else set()
+        if len(errors) < MAX_REPORTED_ERRORS:
+            errors += errors_of_row
+    report = ImportReport(len(sent), 0, 0, 0, errors[:MAX_REPORTED_ERRORS])
+    if query.dry_run or (errors and not query.skip_errors):
+        with read(g.user) as reader:
+            report.skipped = len(tasks.existing_ids(reader, ids))
+    else:
+        report.created = report.made = _create(g.user, rows)
+        report.skipped = len(rows) - report.created
+    return jsonify(report)
 
 
-def _read_rows(data: bytes) -> list[Any]:
-    if request.mimetype not in READERS:
-        raise MediaTypeUnsupported(TASK_ROWS.unsupported)
-    try:
-        text = data.decode("utf-8-sig")  # spreadsheets write a byte order mark
-        rows = READERS[request.mimetype](text)
-    except (ValueError, RecursionError, csv.Error):
-        raise BodyMalformed(TASK_ROWS.malformed) from None
-    if len(rows) > MAX_IMPORT_ROWS:
-        raise BodyTooLarge(TASK_ROWS.too_large)
-    return rows
-
-
-def _read_json(text: str) -> list[Any]:
-    rows = decode_json(text)
-    if not isinstance(rows, list):
-        raise ValueError("not a list")  # noqa: TRY004 (a malformed body, as any other)
-    return rows
-
-
-def _read_csv(text: str) -> list[Any]:
-    lines = filter(None, csv.reader(io.StringIO(text, newline=""), strict=True))
-    header = next(lines, [])
-    if len(set(header)) < len(header):
-        raise BodyMalformed("The header of the CSV file names a column twice.")
-    rows = []
-    # Not csv.DictReader, which fills each row up to the header: few bytes would become many cells.
-    for line in islice(lines, MAX_IMPORT_ROWS + 1):
-        row = {
-            name: _from_cell(name, cell) for name, cell in zip(header, line, strict=False) if cell
-        }
-        if beyond := line[len(header) :]:
-            row[""] = beyond  # an unknown field, for the validation to report
-        rows.append(row)
-    return rows
-
-
-def _from_cell(name: str, cell: str) -> Any:
-    """Return the JSON value of a cell; a cell that has none is left to the validation."""
-    text = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-    if name == "completed":
-        return {"true": True, "false": False}.get(text.lower(), text)
-    if name == "tags":
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-    return text
-
-
-READERS: dict[str, Callable[[str], list[Any]]] = {
-    "application/json": _read_json,
-    "text/csv": _read_csv,
-}
-
-
-def _create(user: User, rows: list[TaskRow]) -> None:
+def _create(user: User, rows: list[TaskRow]) -> int:
+    """Create a task for each row whose id does not exist; return the number of tasks."""
     with undoable_write(user) as transaction:
-        its_tags = tags.find_or_create(transaction, (name for row in rows for name in row.tags))
+        existing = tasks.existing_ids(transaction, {row.id for row in rows if row.id})
+        new = [row for row in rows if row.id not in existing]
+        # In their former order: the position of a task that has one is in the file.
+        new.sort(key=lambda row: row.position or MAX_POSITION)
+        named = [tag for row in new for tag in row.tags]
+        its_tags = tags.find_or_create(
+            transaction,
+            (tag.name for tag in named),
+            {fold(tag.name): tag.color for tag in reversed(named)},
+        )
         tasks.create(
             transaction,
             [
                 {
-                    **row.model_dump(exclude={"tags"}),
+                    **row.model_dump(exclude={"tags"}, exclude_none=True),
                     # Each tag once, though a row may name it twice in another case.
-                    "tags": [its_tags[key] for key in dict.fromkeys(map(fold, row.tags))],
+                    "tags": [its_tags[key] for key in {fold(tag.name): 0 for tag in row.tags}],
                 }
-                for row in rows
+                for row in new
             ],
         )
+    return len(new)

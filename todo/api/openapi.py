@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document, made of the routes, their descriptions and the models."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from inspect import getdoc
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from werkzeug.routing import Rule
 
 from .bodies import BodyFormat
 from .describe import Content, Operation, operation_of
+from .idempotency import HEADER as KEY_HEADER
+from .idempotency import is_idempotent
 from .requests import Fields, Query
 from .responses import encode
 
@@ -31,6 +34,8 @@ _PROBLEMS = {
 }
 _WRONG_USER = "The path names another user."
 _INVALID = "Some values are invalid; see `errors`."
+_KEY = "A new key for each request. A repeated request with the same key is done once, for a day."
+_RUNNING = "The request with this Idempotency-Key is still running; see `Retry-After`."
 
 
 @bp.get("/api/openapi.json")
@@ -56,7 +61,7 @@ def describe_api(app: Flask) -> dict[str, Any]:
     described = [
         (rule, method, operation)
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
-        if (operation := operation_of(app.view_functions[rule.endpoint]))
+        if (operation := _operation_of(app.view_functions[rule.endpoint]))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     paths: dict[str, Any] = {}
@@ -85,6 +90,18 @@ def describe_api(app: Flask) -> dict[str, Any]:
             "schemas": _schemas(operation for _, _, operation in described),
         },
     }
+
+
+def _operation_of(view: Callable[..., Any]) -> Operation | None:
+    """Return the operation of a view, with the header and the problems of an Idempotency-Key."""
+    operation = operation_of(view)
+    if operation is None or not is_idempotent(view):
+        return operation
+    problems = {409: _RUNNING, 422: _INVALID, **operation.problems}
+    if 409 in operation.problems:
+        problems[409] = f"{operation.problems[409]} Or: {_RUNNING}"
+    headers = {**operation.headers, KEY_HEADER: _KEY}
+    return replace(operation, problems=problems, headers=headers)
 
 
 def _path(rule: Rule) -> str:

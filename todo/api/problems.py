@@ -8,11 +8,13 @@ status  code                    when
 ======  ======================  =====================================================
 400     body_malformed          the body can't be parsed
 401     user_unknown            the token is valid, the account does not exist
+401     user_claim_invalid      the token identifies its user by an id that is not a UUID
 404     not_found               no such route, or no such row of this user
 404     tasks_unknown           some of task_ids are not tasks of this user; see ``unknown``
 405     method_not_allowed      see the Allow header
 409     tag_name_taken          another tag of this user has the name, regardless of case
 409     changed_since           a task of the change was changed again, or deleted for ever
+409     request_running         the request with this Idempotency-Key is still running
 412     precondition_failed     If-Match names another version of the resource
 413     body_too_large          the body is larger than the operation accepts
 415     media_type_unsupported  the operation does not accept this Content-Type
@@ -28,12 +30,15 @@ status  code                    when
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import singledispatch
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from bridge import Refusal, Unauthorized
@@ -47,6 +52,7 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 BUSY_RETRY_AFTER_SECONDS = 2
 MAX_DRAINED_BYTES = 32 * 1024 * 1024
+DRAIN_SECONDS = 5
 _HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "Method not allowed; see the Allow header."),
@@ -127,6 +133,14 @@ class ImportLimit(Problem):
     retry_after = BUSY_RETRY_AFTER_SECONDS
 
 
+class RequestRunning(Problem):
+    """The request with this Idempotency-Key is still running."""
+
+    status = 409
+    code = "request_running"
+    retry_after = BUSY_RETRY_AFTER_SECONDS
+
+
 class Busy(Problem):
     """Something that takes long is under way, of other users too."""
 
@@ -159,12 +173,21 @@ class UserUnknown(Unauthorized):
     error = "invalid_token"
 
 
+class UserWithoutUuid(Unauthorized):
+    """The token is valid, but identifies its user by an id that is not a UUID."""
+
+    code = "user_claim_invalid"
+    detail = "The token does not identify its user by a UUID, which this service needs."
+    error = "invalid_token"
+
+
 def init_app(app: Flask) -> None:
     """Send every error of ``app`` as a problem."""
     app.register_error_handler(Problem, _send)
     app.register_error_handler(store.StoreError, _send_store_error)
     app.register_error_handler(Refusal, _send_refusal)
     app.register_error_handler(HTTPException, _send_http_error)
+    app.after_request(_drain)
 
 
 def problem(
@@ -187,14 +210,24 @@ def problem(
 
 
 def _send(problem_: Problem) -> Response:
-    if isinstance(problem_, BodyTooLarge):
-        _drain()
     headers = {"Retry-After": str(problem_.retry_after)} if problem_.retry_after else {}
     return problem(problem_.status, problem_.code, problem_.detail, headers, **problem_.members)
 
 
 def _send_refusal(refusal: Refusal) -> Response:
     return problem(refusal.status, refusal.code, refusal.detail, refusal.headers)
+
+
+def _log_and_send(refusal: Refusal) -> Response:
+    log.info(
+        "refused %s %s: %d %s: %s",
+        request.method,
+        request.endpoint,
+        refusal.status,
+        refusal.code,
+        refusal.reason,
+    )
+    return _send_refusal(refusal)
 
 
 def _send_http_error(error: HTTPException) -> Response:
@@ -205,11 +238,29 @@ def _send_http_error(error: HTTPException) -> Response:
     return problem(status, code, detail, headers)
 
 
-def _drain() -> None:
-    """Read the rest of the body: a client whose connection is closed never sees the response."""
+def _drain(response: Response) -> Response:
+    """Read what is left of the body when its request is refused.
+
+    gunicorn closes a connection with more than 64 KiB left. A client that is still sending, such as
+    a proxy, then gets a reset instead of the response.
+    """
+    if not request.content_length and "Transfer-Encoding" not in request.headers:
+        return response
     body, left = request.environ["wsgi.input"], MAX_DRAINED_BYTES
-    while left > 0 and (chunk := body.read(64 * 1024)):
-        left -= len(chunk)
+    # gunicorn's own sockets wait without a limit, and a client may send no more.
+    socket = request.environ.get("gunicorn.socket")
+    deadline = monotonic() + DRAIN_SECONDS
+    with suppress(OSError, ParseException):
+        while left > 0 and (seconds := deadline - monotonic()) > 0:
+            if socket is not None:
+                socket.settimeout(seconds)
+            chunk = body.read(8 * 1024)
+            left -= len(chunk)
+            if not chunk:
+                break
+    if socket is not None:
+        socket.settimeout(None)
+    return response
 
 
 @singledispatch
@@ -219,8 +270,12 @@ def _send_store_error(error: store.StoreError) -> Response:
 
 @_send_store_error.register
 def _(error: store.UserUnknown) -> Response:
-    log.info("refused %s %s: 401 user_unknown: %s", request.method, request.endpoint, error)
-    return _send_refusal(UserUnknown(str(error)))
+    return _log_and_send(UserUnknown(str(error)))
+
+
+@_send_store_error.register
+def _(error: store.UserWithoutUuid) -> Response:
+    return _log_and_send(UserWithoutUuid(str(error)))
 
 
 @_send_store_error.register

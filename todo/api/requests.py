@@ -24,6 +24,8 @@ tag_unknown        this user has no such tag
 exclusive          can't be combined with another parameter
 bad_cursor         not a cursor of a task list, or of a list in another order
 not_retryable      a message of the assistant's conversation that can't be answered again
+idempotency_key_…  malformed: the Idempotency-Key has other characters or too many of them;
+                   reused: it was sent with another request
 repeated           a parameter, or an id in a list, is given more than once
 =================  ==========================================================
 """
@@ -31,7 +33,7 @@ repeated           a parameter, or an id in a list, is given more than once
 import re
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -45,6 +47,7 @@ from pydantic import (
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -66,6 +69,8 @@ MAX_PAGE = 1_000_000_000
 MAX_LIMIT = 100
 MAX_BULK = 500
 MAX_IMPORT_ROWS = 10_000
+MAX_POSITION = 1 << 50
+MAX_VERSION = 1 << 30
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
@@ -111,11 +116,6 @@ def _zone(value: object) -> ZoneInfo:
         ) from None
 
 
-def _name_of_tag(value: object) -> object:
-    """Return the name of a tag; an export has the tag as an object."""
-    return value.get("name") if isinstance(value, dict) else value
-
-
 def _switch(value: object) -> bool:
     if value in ("true", "false"):
         return value == "true"
@@ -153,6 +153,13 @@ def _due(value: object) -> Due:
     return due.astimezone(UTC) if isinstance(due, datetime) else due
 
 
+def _time(value: object) -> datetime:
+    due = _due(value)
+    if isinstance(due, datetime):
+        return due
+    raise PydanticCustomError("not_a_time", "This must be a time such as 2030-01-31T09:00:00Z.")
+
+
 def not_blank(text: str) -> str:
     """Return ``text``, or refuse text of spaces only."""
     if not text.strip():
@@ -177,10 +184,10 @@ TagName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG_NAME),
     AfterValidator(storable),
 ]
-TagOfRow = Annotated[TagName, BeforeValidator(_name_of_tag)]
 Color = Annotated[
     str, AfterValidator(_color), Field(json_schema_extra={"pattern": "^#([0-9a-fA-F]{3}){1,2}$"})
 ]
+Time = Annotated[datetime, PlainValidator(_time, json_schema_input_type=datetime)]
 DayOrTime = Annotated[Due, PlainValidator(_due, json_schema_input_type=Due)]
 Id = Annotated[UUID, BeforeValidator(_uuid)]
 TagIds = Annotated[
@@ -279,10 +286,41 @@ class TagLink(Fields):
     tag_id: Id
 
 
+def _tag_of_row(value: object) -> object:
+    """Return the fields of a tag, which a row names by text or, as an export, by an object."""
+    if isinstance(value, dict):
+        return {name: value[name] for name in ("name", "color") if name in value}
+    if isinstance(value, str):
+        return {"name": value}
+    raise PydanticCustomError("wrong_type", "This must be the name of a tag.")
+
+
+TagOfRow = Annotated[TagFields, BeforeValidator(_tag_of_row, TagName | TagFields)]
+
+
 class TaskRow(TaskContent):
-    """A task in an import, with its tags by name."""
+    """A task in an import, with its tags by name. The other fields are those of an export."""
 
     tags: Annotated[list[TagOfRow], Field(max_length=MAX_TAGS_OF_TASK)] = []
+    """Names of tags, or objects with a name and a color; an existing tag keeps its color."""
+    id: Id | None = None
+    """The former id; null for a new one."""
+    created_at: Time | None = None
+    """Null for the time of the import."""
+    updated_at: Time | None = None
+    """Null for the time of the import."""
+    completed_at: Time | None = None
+    """Null for the time of the import; ignored if the task is not completed."""
+    position: Annotated[int, Field(ge=1, le=MAX_POSITION)] | None = None
+    """The tasks are sorted by it; if the user has no tasks, they get these positions."""
+    version: Annotated[int, Field(ge=1, le=MAX_VERSION)] | None = None
+    """Null for 1."""
+
+    @model_validator(mode="after")
+    def _completed(self) -> Self:
+        if not self.completed:
+            self.completed_at = None
+        return self
 
 
 class TaskOrder(Fields):
@@ -339,6 +377,8 @@ class ImportQuery(Query):
 
     dry_run: Switch = False
     """Only validate the rows."""
+    skip_errors: Switch = False
+    """Create the tasks of valid rows although others have errors."""
 
 
 class StatsQuery(Query):
@@ -381,7 +421,7 @@ class TaskQuery(PageQuery):
     tz: Zone = ZoneInfo("UTC")
     """Time zone in which days begin and end, such as Europe/Berlin."""
     search: Search = ""
-    """Text in title or description, regardless of case."""
+    """Words in title or description, regardless of case and accents; #home also finds the tag."""
     sort_by: SortKey = "created_at"
     """Sort key; tasks without a value come last."""
     order: Literal["asc", "desc"] = "desc"

@@ -68,10 +68,13 @@ class RowError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """The number of rows of an import, how many tasks were made of them, and the errors."""
+    """The numbers of rows, of created tasks and of rows whose id exists already, and errors."""
 
     rows: int
+    created: int
     made: int
+    """The same as ``created``, for clients that read the former name."""
+    skipped: int
     errors: list[RowError]
 
 

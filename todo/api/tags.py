@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, url_for
+from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags
 from ..store.records import Tag
-from ..store.session import read, write
+from ..store.session import read
 from .bodies import read_body, read_query
 from .describe import Content, describe
+from .idempotency import idempotent, write
 from .pagination import envelope
 from .requests import PageQuery, TagChanges, TagFields
 
@@ -35,13 +36,13 @@ def index(user_id: UUID) -> Response:
     body=TagFields,
     problems={409: NAME_TAKEN},
 )
+@idempotent
 def create(user_id: UUID) -> tuple[Response, int, dict[str, str]]:
     """Create a tag."""
     sent = read_body(TagFields)
     with write(g.user) as transaction:
         tag = tags.create(transaction, sent.name, sent.color)
-    location = url_for(".show", user_id=user_id, tag_id=tag.id)
-    return jsonify(tag), 201, {"Location": location}
+    return jsonify(tag), 201, {"Location": f"tags/{tag.id}"}
 
 
 @bp.get("/<uuid:tag_id>")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, url_for
+from flask import Blueprint, Response, g, jsonify
 
 from ..store import tags, task_list, tasks
 from ..store.errors import TagsUnknown
@@ -14,6 +14,7 @@ from .bodies import read_body, read_query
 from .changes import CHANGE_ID, undoable_write
 from .describe import Content, describe
 from .etags import check_if_match, with_etag
+from .idempotency import idempotent
 from .pagination import envelope
 from .problems import FieldError, Invalid
 from .requests import TagLink, TaskChanges, TaskFields, TaskQuery
@@ -46,6 +47,7 @@ def index(user_id: UUID) -> Response:
 @describe(
     {201: Content("The new task.", Task, headers=("ETag", "Location", CHANGE_ID))}, body=TaskFields
 )
+@idempotent
 def create(user_id: UUID) -> Response:
     """Create a task with its tags."""
     values = read_body(TaskFields).model_dump()
@@ -53,7 +55,8 @@ def create(user_id: UUID) -> Response:
         values["tags"] = _find_tags(transaction, values.pop("tag_ids"))
         (task,) = tasks.create(transaction, [values])
     response = with_etag(task, 201)
-    response.location = url_for(".show", user_id=user_id, task_id=task.id)
+    # Relative (RFC 9110, section 10.2.2): a proxy may serve the API below a prefix of its own.
+    response.location = f"tasks/{task.id}"
     return response
 
 
@@ -130,6 +133,7 @@ def delete(user_id: UUID, task_id: UUID) -> tuple[str, int]:
     problems={404: NO_TASK_OR_TAG, 412: CHANGED},
     headers=IF_MATCH,
 )
+@idempotent
 def add_tag(user_id: UUID, task_id: UUID) -> Response:
     """Add a tag to a task."""
     tag_id = read_body(TagLink).tag_id

@@ -12,6 +12,7 @@ from .bodies import read_query
 from .changes import CHANGE_ID, undoable_write
 from .describe import Content, describe
 from .etags import with_etag
+from .idempotency import idempotent
 from .pagination import envelope
 from .requests import PageQuery
 
@@ -35,6 +36,7 @@ def index(user_id: UUID) -> Response:
     {200: Content("The restored task.", Task, headers=("ETag", CHANGE_ID))},
     problems={404: NOT_IN_TRASH},
 )
+@idempotent
 def restore(user_id: UUID, task_id: UUID) -> Response:
     """Move a task back to the list, with its id, position, times and tags."""
     with undoable_write(g.user) as transaction:

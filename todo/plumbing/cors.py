@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         allow_headers=[
             "Authorization",
             "Content-Type",
+            "Idempotency-Key",
             "If-Match",
             "If-None-Match",
             "X-Request-ID",

@@ -2,6 +2,7 @@
 
 StoreError
     UserUnknown            the account of the verified user does not exist
+    UserWithoutUuid        the token identifies its user by an id that is not a UUID
     NotFound               the user has no such task or tag
     TasksUnknown           some of several tasks do not exist; nothing was changed
     TagsUnknown            some of several tags do not exist; nothing was changed
@@ -24,6 +25,10 @@ class StoreError(Exception):
 
 class UserUnknown(StoreError):
     """The token is valid, but the account does not exist (any more)."""
+
+
+class UserWithoutUuid(StoreError):
+    """The token identifies its user by an id that is not a UUID."""
 
 
 class NotFound(StoreError):

@@ -20,7 +20,7 @@ from sqlalchemy import event, exc, select
 
 from bridge import User
 
-from . import outages, queues, users
+from . import outages, poolers, queues, users
 from .connection import Connection, Row, Values
 from .errors import Busy, DatabaseUnavailable
 from .records import Change
@@ -121,6 +121,7 @@ def init_app(app: Any) -> None:
         _protect(Path(engine.url.database or ""), Path(app.instance_path))
         event.listen(engine, "connect", _prepare_sqlite)
     else:
+        event.listen(engine, "connect", poolers.configure)
         event.listen(engine, "checkout", _check_silence)
 
 

@@ -110,6 +110,22 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
+def fold_for_search(text: str) -> str:
+    """Return the form that texts share when they differ in case, accents or width only.
+
+    Marks that are parts of letters stay: nukta, voicing marks of kana and virama, which are the
+    combining classes 7 to 9 (Unicode 16.0, table 4-2).
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", _without_accents(_without_accents(text).casefold()))
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if unicodedata.combining(letter) < 10)
+
+
 # The default sort order of text in PostgreSQL depends on the machine. SQLite sorts by bytes.
 _BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
 _UUID = Uuid().with_variant(HyphenatedUUID(), "sqlite")
@@ -191,7 +207,7 @@ tasks = Table(
     Column("due_all_day", Boolean, nullable=False, server_default=false()),
     Column("position", BigInteger, nullable=False),
     Column("title_key", _BYTEWISE, nullable=False),  # the folded title, to sort by
-    Column("search_text", Text, nullable=False),  # folded title and description, to search in
+    Column("search_text", Text, nullable=False),  # title and description, to search in
     Column("created_at", UTCDateTime, nullable=False),
     Column("updated_at", UTCDateTime, nullable=False),
     Column("version", Integer, nullable=False),
@@ -254,6 +270,20 @@ changes = Table(
     Column("id", _UUID, primary_key=True),
     Column("created_at", UTCDateTime, nullable=False),
     Column("content", Text, nullable=False),
+)
+
+# Responses to requests with an Idempotency-Key; store/idempotency.py writes it.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _owner_id(),
+    Column("key", Text, primary_key=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("digest", Text, nullable=False),  # of the request
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", Text, nullable=False),  # JSON
+    Column("body", Text, nullable=False),
+    Index("ix_idempotency_keys_created_at", "user_id", "created_at"),
 )
 
 # Conversations with the assistant, and what was said in them; store/conversations.py writes both.

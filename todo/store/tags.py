@@ -14,7 +14,7 @@ from .errors import NotFound, TagNameTaken, TagsUnknown
 from .records import Tag, TagOfTask
 from .session import Reader, Transaction
 from .statements import USER_ID, Statement, bound, is_any_of, number, of_owner
-from .tables import fold, tags, task_tags
+from .tables import fold, fold_for_search, tags, task_tags
 
 # The parameter of the id is not called "id": in an UPDATE, SQLAlchemy takes names of columns for
 # values to set.
@@ -102,13 +102,25 @@ def find_existing(reader: Reader, tag_ids: Iterable[UUID]) -> list[TagOfTask]:
     return reader.records(TagOfTask, _SOME_PLAIN, ids=ids) if ids else []
 
 
-def find_or_create(transaction: Transaction, names: Iterable[str]) -> dict[str, TagOfTask]:
-    """Return the tags of ``names`` by folded name; tags that do not exist are created."""
+def ids_by_prefix(reader: Reader, prefix: str) -> list[UUID]:
+    """Return the ids of tags by the beginning of their names, folded by ``fold_for_search``."""
+    every_tag = reader.records(TagOfTask, _ALL_PLAIN)
+    return [tag.id for tag in every_tag if fold_for_search(tag.name).startswith(prefix)]
+
+
+def find_or_create(
+    transaction: Transaction, names: Iterable[str], colors: Mapping[str, str | None] | None = None
+) -> dict[str, TagOfTask]:
+    """Return the tags of ``names`` by folded name; tags that do not exist are created.
+
+    ``colors`` has the colors of new tags, by folded name.
+    """
     found = {fold(tag.name): tag for tag in transaction.records(TagOfTask, _ALL_PLAIN)}
     created = []
     for name in names:
-        if fold(name) not in found:
-            tag = found[fold(name)] = TagOfTask(uuid7(), name, None)
+        key = fold(name)
+        if key not in found:
+            tag = found[key] = TagOfTask(uuid7(), name, (colors or {}).get(key))
             created.append(_row(tag))
     transaction.write(_INSERT, *created)
     return found

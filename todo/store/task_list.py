@@ -3,6 +3,7 @@
 The SQL of a list depends on few words of its query (``_Shape``), so each shape is compiled once.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -26,15 +27,28 @@ from sqlalchemy import (
 )
 
 from . import cursors
+from . import tags as tags_of_user
 from .due import Cut, Due, is_before, is_from
 from .records import Task
 from .session import Reader
-from .statements import USER_ID, Statement, bound, number, of_owner
-from .tables import SORT_KEYS, PriorityOrNone, fold, rank, tags, task_counts, task_tags, tasks
+from .statements import USER_ID, Statement, bound, is_any_of, number, of_owner
+from .tables import (
+    SORT_KEYS,
+    PriorityOrNone,
+    fold,
+    fold_for_search,
+    rank,
+    tags,
+    task_counts,
+    task_tags,
+    tasks,
+)
 from .tasks import columns_of, of_user, task_of
 
 MAX_COUNTED = 1000
 EXPORT_BATCH = 500
+
+_WORD = re.compile(r'#"([^"]+)"|(\S+)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +74,8 @@ class TaskListQuery:
     tz: tzinfo = UTC
     """Time zone of the caller, in which days begin and end."""
     search: str = ""
-    """Text in title or description, regardless of case."""
+    """Words that title and description contain in any order, regardless of case and accents. A word
+    such as #home also finds the tasks with a tag whose name begins with "home"."""
     sort_by: str = "created_at"
     """A key of ``SORT_KEYS``; tasks without the value come last."""
     order: Literal["asc", "desc"] = "desc"
@@ -88,7 +103,8 @@ class _Shape(NamedTuple):
     due_after: bool
     has_due_date: bool | None
     overdue: bool | None
-    search: bool
+    search: tuple[bool, ...]
+    """For each word, whether it may also name tags."""
     sort_by: str
     order: str
     start: str
@@ -107,7 +123,7 @@ def page(reader: Reader, query: TaskListQuery, now: datetime | None = None) -> T
     ``now`` is the time at which tasks are overdue or not, by default the current time.
     """
     start, number_of_page, last = _start(query)
-    values = {**last, **_values(query, now or datetime.now(UTC))}
+    values = {**last, **_values(query, now or datetime.now(UTC)), **_tags_of_search(reader, query)}
     # One more than the limit tells whether there is a next page.
     found, total = reader.page(task_of, _statement(_shape(query, start)), **values)
     if start == "key" and len(found) <= query.limit and _is_nullable(query.sort_by):
@@ -157,7 +173,7 @@ def _shape(query: TaskListQuery, start: str) -> _Shape:
         due_after=query.due_after is not None,
         has_due_date=query.has_due_date,
         overdue=query.overdue,
-        search=bool(query.search),
+        search=tuple(_may_name_tags(word) for word in _words(query.search)),
         sort_by=query.sort_by,
         order=query.order,
         start=start,
@@ -171,14 +187,36 @@ def _values(query: TaskListQuery, now: datetime) -> dict[str, Any]:
         f"tag{index}": tag if isinstance(tag, UUID) else fold(tag)
         for index, tag in enumerate(query.tag)
     }
-    # LIKE's own signs are escaped by a slash.
-    search = fold(query.search).replace("/", "//").replace("%", "/%").replace("_", "/_")
-    values |= {"search": f"%{search}%", **Cut.before_time(now, query.tz).values("now")}
+    for index, word in enumerate(_words(query.search)):
+        # LIKE's own signs are escaped by a slash.
+        escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        values[f"word{index}"] = f"%{escaped}%"
+    values |= Cut.before_time(now, query.tz).values("now")
     if query.due_before is not None:
         values |= Cut.before(query.due_before, query.tz).values("due_before")
     if query.due_after is not None:
         values |= Cut.after(query.due_after, query.tz).values("due_after")
     return values
+
+
+def _words(search: str) -> list[str]:
+    """Return the words of a search, folded, the longest first: it excludes the most tasks."""
+    found = _WORD.finditer(fold_for_search(search))
+    words = {f"#{match[1]}" if match[1] else match[2] for match in found}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def _may_name_tags(word: str) -> bool:
+    return len(word) > 1 and word.startswith("#")
+
+
+def _tags_of_search(reader: Reader, query: TaskListQuery) -> dict[str, list[UUID]]:
+    """Return the tags that words such as #home name, as parameters."""
+    return {
+        f"word{index}_tags": tags_of_user.ids_by_prefix(reader, word[1:])
+        for index, word in enumerate(_words(query.search))
+        if _may_name_tags(word)
+    }
 
 
 @lru_cache(maxsize=256)
@@ -219,14 +257,25 @@ def _conditions(shape: _Shape) -> Iterator[ColumnElement[bool]]:
     if shape.overdue is not None:
         is_overdue = and_(is_before("now"), task.completed_at.is_(None))
         yield is_overdue if shape.overdue else ~func.coalesce(is_overdue, false())
-    if shape.search:
-        yield task.search_text.like(bound("search", task.search_text), escape="/")
+    for index, may_name_tags in enumerate(shape.search):
+        name = f"word{index}"
+        is_in_text = task.search_text.like(bound(name, task.search_text), escape="/")
+        yield or_(is_in_text, _has_any_tag(f"{name}_tags")) if may_name_tags else is_in_text
+
+
+def _links_of_task() -> Select[Any]:
+    links = task_tags.c
+    return select(links.tag_id).where(links.user_id == tasks.c.user_id, links.task_id == tasks.c.id)
+
+
+def _has_any_tag(name: str) -> ColumnElement[bool]:
+    """Return the condition that a task has one of the tags of a parameter."""
+    return exists(_links_of_task().where(is_any_of(task_tags.c.tag_id, name)))
 
 
 def _has_tag(kind: str, name: str) -> ColumnElement[bool]:
     """Return the condition that a task has the tag of a parameter, or for "none", no tag."""
-    links = task_tags.c
-    link = select(links.tag_id).where(links.user_id == tasks.c.user_id, links.task_id == tasks.c.id)
+    links, link = task_tags.c, _links_of_task()
     if kind == "none":
         return ~exists(link)
     if kind == "UUID":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +33,8 @@ from . import counts, due, trash
 from .errors import NotFound, TasksUnknown, TooManyTags
 from .records import Change, TagOfTask, Task
 from .session import Reader, Transaction
-from .statements import USER_ID, Statement, bound, is_any_of, of_owner
-from .tables import MAX_TAGS_OF_TASK, fold, tags, task_tags, tasks
+from .statements import USER_ID, Statement, bound, is_any_of, number, of_owner
+from .tables import MAX_TAGS_OF_TASK, fold, fold_for_search, tags, task_tags, tasks
 from .tables import trash as trash_table
 from .tags import find_existing as find_existing_tags
 
@@ -128,6 +128,9 @@ def _query(rows: Select[Any]) -> tuple[Select[Any], Subquery]:
 
 _ID = bound("task_id", tasks.c.id)
 _ONE = Statement(_query(of_user(tasks.c.id == _ID))[0])
+_EXISTING = Statement(
+    select(tasks.c.id).where(tasks.c.user_id == USER_ID, is_any_of(tasks.c.id, "ids"))
+)
 _SOME = Statement(_query(of_user(is_any_of(tasks.c.id, "ids")))[0])
 # Tasks in the trash keep their positions, so that a restored task has a position of its own.
 _POSITIONS = [
@@ -159,31 +162,49 @@ def find_existing(reader: Reader, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
     return {task.id: task for task in reader.records(task_of, _SOME, ids=list(task_ids))}
 
 
+def existing_ids(reader: Reader, task_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of several ids that are tasks."""
+    return {row[0] for row in reader.rows(_EXISTING, ids=list(task_ids))}
+
+
 def create(transaction: Transaction, new: Iterable[Mapping[str, Any]]) -> list[Task]:
     """Create tasks at the end of the list, each from the values of its fields.
 
-    The fields are ``title``, ``description``, ``completed``, ``priority``, ``due_date`` and
-    ``tags``. Raises ``TooManyTags``.
+    The fields are ``title`` and ``tags``, and all others that are not to have their defaults. The
+    ids must not exist; tasks in the trash that have them are replaced. Raises ``TooManyTags``.
     """
     now = datetime.now(UTC)
-    last = transaction.rows(_LAST_POSITION)[0][0]
-    created = [
-        Task(
-            id=uuid7(),
-            user_id=transaction.user_id,
-            completed_at=now if values["completed"] else None,
-            position=position,
-            created_at=now,
-            updated_at=now,
-            version=1,
-            **values,
-        )
-        for position, values in enumerate(new, start=last + 1)
-    ]
+    new = list(new)
+    created = []
+    for values, position in zip(new, _positions(transaction, new), strict=True):
+        defaults = {
+            "id": uuid7(),
+            "user_id": transaction.user_id,
+            "description": None,
+            "completed": False,
+            "completed_at": now if values.get("completed") else None,
+            "priority": None,
+            "due_date": None,
+            "created_at": now,
+            "updated_at": now,
+            "version": 1,
+        }
+        created.append(Task(**{**defaults, **values, "position": position}))
     for task in created:
         _check_tags(task)
+    former = [values["id"] for values in new if "id" in values]
+    trash.delete(transaction, trash.find_some(transaction, former))
     _write(transaction, [(None, task) for task in created])
     return created
+
+
+def _positions(transaction: Transaction, new: Sequence[Mapping[str, Any]]) -> Iterable[int]:
+    """Return the positions of new tasks: after all others, or their own if there are no others."""
+    last: int = transaction.rows(_LAST_POSITION)[0][0]
+    own = [values.get("position", 0) for values in new]
+    if last == 0 and all(before < after for before, after in pairwise([0, *own])):
+        return own
+    return range(last + 1, last + 1 + len(new))
 
 
 def update(transaction: Transaction, task: Task, values: Mapping[str, Any]) -> Task:
@@ -239,6 +260,20 @@ def reorder(transaction: Transaction, task_ids: Sequence[UUID]) -> None:
     )
 
 
+def reindex(transaction: Transaction) -> None:
+    """Write the columns to sort by and to search in anew, of all tasks."""
+    after = UUID(int=0)
+    while rows := transaction.rows(_TEXTS, after=after):
+        after = rows[-1][0]
+        transaction.write(
+            _update(("title_key", "search_text")),
+            *(
+                {"task_id": task_id, **_search_columns(title, description)}
+                for task_id, title, description in rows
+            ),
+        )
+
+
 def with_tag(task: Task, tag: TagOfTask) -> list[TagOfTask]:
     """Return the tags of ``task`` and ``tag``, sorted by name."""
     others = [one for one in task.tags if one.id != tag.id]
@@ -278,6 +313,12 @@ _INSERT = Statement(
             for name in (*_FIELDS, "due_all_day", "title_key", "search_text")
         },
     )
+)
+_TEXTS = Statement(
+    select(tasks.c.id, tasks.c.title, tasks.c.description)
+    .where(tasks.c.user_id == USER_ID, tasks.c.id > bound("after", tasks.c.id))
+    .order_by(tasks.c.id)
+    .limit(number(1000))
 )
 _IS_TASK = (tasks.c.user_id == USER_ID, tasks.c.id == _ID)
 _DELETE = Statement(sql.delete(tasks).where(*_IS_TASK))
@@ -325,7 +366,7 @@ def _row(task: Task) -> dict[str, Any]:
         "created_at": task.created_at,
         **{name: getattr(task, name) for name in _FIELDS},
         **due.columns_of(task.due_date),
-        **_search_columns(task),
+        **_search_columns(task.title, task.description),
     }
 
 
@@ -335,18 +376,17 @@ def _differing(before: Task, after: Task) -> dict[str, Any]:
         name: value for name in _FIELDS if (value := getattr(after, name)) != getattr(before, name)
     }
     if "title" in values or "description" in values:
-        values |= _search_columns(after)
+        values |= _search_columns(after.title, after.description)
     if "due_date" in values:
         values |= due.columns_of(after.due_date)
     return values
 
 
-def _search_columns(task: Task) -> dict[str, str]:
+def _search_columns(title: str, description: str | None) -> dict[str, str]:
     """Return the columns that only the database reads: to sort by, and to search in."""
-    title_key = fold(task.title)
     return {
-        "title_key": title_key,
-        "search_text": f"{title_key}\n{fold(task.description or '')}",
+        "title_key": fold(title),
+        "search_text": fold_for_search(f"{title}\n{description or ''}"),
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT compiles on
 from bridge import User
 
 from .connection import Connection
-from .errors import UserUnknown
+from .errors import UserUnknown, UserWithoutUuid
 from .statements import USER_ID, Statement, bound
 from .tables import owners, users
 
@@ -20,6 +20,9 @@ ACCOUNT = Statement(select(owners.c.user_id).where(owners.c.user_id == USER_ID))
 
 _USER = Statement(
     select(users.c.id, users.c.uuid, users.c.email, users.c.name).where(users.c.uuid == USER_ID)
+)
+_OTHER_UUID = Statement(
+    select(users.c.uuid).where(users.c.id == bound("id", users.c.id), users.c.uuid != USER_ID)
 )
 _COPY_CLAIMS = Statement(
     insert(users)
@@ -40,9 +43,13 @@ _ADD_OWNER = Statement(
 
 
 def uuid_of(user: User) -> UUID:
-    """Return the UUID that the rows of ``user`` are stored under, or raise ``UserUnknown``."""
+    """Return the UUID that the rows of ``user`` are stored under, or raise ``UserWithoutUuid``."""
     if user.uuid is None:
-        raise UserUnknown(f"the token identifies {user.identity!r}, which is not a UUID")
+        raise UserWithoutUuid(
+            f"the token identifies its user by {user.identity!r}, but this service needs a UUID; "
+            "unset BETTER_AUTH_USER_CLAIM and give each user a uuid, or let Better Auth create "
+            'UUIDs as user ids (advanced.database.generateId: "uuid")'
+        )
     return user.uuid
 
 
@@ -62,7 +69,18 @@ def add_owner(connection: Connection, user: User) -> None:
     except (psycopg.IntegrityError, sqlite3.IntegrityError):
         pass  # the account was deleted in between
     if not connection.rows(ACCOUNT, key):
-        raise UserUnknown(f"no user {user.uuid} (sub {user.id!r}) in the database")
+        raise UserUnknown(_why_unknown(connection, user))
+
+
+def _why_unknown(connection: Connection, user: User) -> str:
+    key = {"owner_id": uuid_of(user), "id": user.id}
+    for (uuid,) in connection.rows(_OTHER_UUID, key):
+        return (
+            f"the user {user.id!r} is stored with the uuid {uuid}, but the token has the uuid "
+            f"{user.uuid}; set the former uuid in Better Auth's database if this is the same "
+            "person, or use a new database for the service if Better Auth has a new one"
+        )
+    return f"no user {user.uuid} (sub {user.id!r}) in the database"
 
 
 def find(connection: Connection, uuid: UUID) -> User:

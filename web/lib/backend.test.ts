@@ -51,6 +51,14 @@ test("a response is streamed", async () => {
   await reader?.cancel();
 });
 
+test("a stream of events must not be compressed on its way", async () => {
+  await using service = await serve((_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" }).end();
+  });
+  const response = await forward(browserRequest("/backend/api/v1/me/chat"), service.url);
+  expect(response.headers.get("Cache-Control")).toBe("no-cache, no-transform");
+});
+
 test("a redirect is forwarded, not followed", async () => {
   await using service = await serve((_, response) => {
     response.writeHead(308, { Location: "http://inner.example/" }).end();

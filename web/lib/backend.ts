@@ -55,6 +55,8 @@ function streamedResponse({ status, statusText, headers, body }: Response): Resp
   const forwarded = new Headers(headers);
   for (const name of HOP_BY_HOP) forwarded.delete(name);
   forwarded.set("X-Accel-Buffering", "no"); // nginx must not buffer the stream
+  const isEventStream = forwarded.get("Content-Type")?.startsWith("text/event-stream");
+  if (isEventStream) forwarded.append("Cache-Control", "no-transform"); // Next would compress it, event by event
   return new Response(body, { status, statusText, headers: forwarded });
 }
 

@@ -26,6 +26,7 @@ test.each([
   ["DATABASE_URL", "sqlite:///relative.db"],
   ["SERVICE_URL", "ftp://example.com"],
   ["SERVICE_PUBLIC_URL", "here"],
+  ["CHATKIT_DOMAIN_KEY", "two words"],
   ["JWT_EXPIRATION", "900"],
   ["JWT_ROTATION_SECONDS", "0"],
   ["RATE_LIMIT", "maybe"],

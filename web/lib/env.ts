@@ -14,6 +14,11 @@ const shape = {
   SERVICE_PUBLIC_URL: origin
     .optional()
     .describe("the service's address for browsers, such as https://api.example.com; omit it to forward requests"),
+  CHATKIT_DOMAIN_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,200}$/)
+    .optional()
+    .describe("the domain key of OpenAI's ChatKit window; omit it to use the built-in panel"),
 };
 
 export type Env = z.output<z.ZodObject<typeof shape>>;

@@ -1,5 +1,5 @@
 import { z } from "./zod";
-import { ApiError, Unreachable } from "./errors";
+import { ApiError, SignedOut, Unreachable } from "./errors";
 import type { ServiceError } from "./errors";
 
 const fieldError = z.object({ field: z.string(), message: z.string(), code: z.string() });
@@ -15,8 +15,16 @@ const problem = z.object({
 /** Code of the problem that `lib/backend.ts` sends if the service does not respond. */
 export const SERVICE_UNREACHABLE = "service_unreachable";
 
+/** Return a response that is 2xx. Throws the error of any other response. */
+export async function okOrThrow(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const error = await readError(response);
+  const isAccountDeleted = error instanceof ApiError && error.status === 401 && error.code === "user_unknown";
+  throw isAccountDeleted ? new SignedOut() : error;
+}
+
 /** Read the error from a response that is not 2xx. */
-export async function readError(response: Response): Promise<ServiceError> {
+async function readError(response: Response): Promise<ServiceError> {
   const body = problem.parse((await readJson(response)) ?? {});
   if (body.code === SERVICE_UNREACHABLE) return new Unreachable("service");
   const retryAfter = response.headers.get("Retry-After") ?? "";

@@ -11,6 +11,8 @@ import { signInPath } from "./paths";
 import type { User } from "./session";
 
 interface Service {
+  /** Prefix of every path of the service. It is absolute in a browser. */
+  baseUrl: string;
   api: Api;
   user: User;
 }
@@ -20,7 +22,7 @@ const STALE_AFTER_MS = 15_000;
 
 const ServiceContext = createContext<Service | null>(null);
 
-/** Return the API client and the signed-in user. */
+/** Return the API client, the address of the service and the signed-in user. */
 export function useService(): Service {
   const service = useContext(ServiceContext);
   if (!service) throw new Error("useService must be used inside a ServiceProvider");
@@ -34,13 +36,17 @@ interface Props {
 }
 
 export function ServiceProvider({ baseUrl, user, children }: Props) {
-  const [api] = useState(() => createApi({ baseUrl: absoluteUrl(baseUrl), getToken }));
+  const [service] = useState(() => serviceAt(absoluteUrl(baseUrl)));
   const [queries] = useState(createQueryClient);
   return (
-    <ServiceContext value={{ api, user }}>
+    <ServiceContext value={{ ...service, user }}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
     </ServiceContext>
   );
+}
+
+function serviceAt(baseUrl: string): Omit<Service, "user"> {
+  return { baseUrl, api: createApi({ baseUrl, getToken }) };
 }
 
 // A Request needs an absolute URL. On the server no request is sent, so any value will do.
@@ -66,7 +72,7 @@ function shouldRetry(failures: number, error: Error): boolean {
 }
 
 /** Go to the sign-in page, and from there back to this page, if the session has ended. */
-function signInIfSignedOut(error: unknown): void {
+export function signInIfSignedOut(error: unknown): void {
   if (!(error instanceof SignedOut)) return;
   const { pathname, search } = window.location;
   window.location.assign(signInPath(pathname + search));

@@ -190,7 +190,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a task for each row, with the tags it names; if a row has an error, create nothing. */
+        /** Create a task for each row, with the tags it names. A row whose id exists is skipped. */
         post: operations["import_export_import_tasks"];
         delete?: never;
         options?: never;
@@ -396,10 +396,12 @@ export interface components {
             high: number;
             none: number;
         };
-        /** @description The number of rows of an import, how many tasks were made of them, and the errors. */
+        /** @description The numbers of rows, of created tasks and of rows whose id exists already, and errors. */
         ImportReport: {
             rows: number;
+            created: number;
             made: number;
+            skipped: number;
             errors: components["schemas"]["RowError"][];
         };
         /**
@@ -665,7 +667,7 @@ export interface components {
             task_ids: string[];
         };
         /**
-         * @description A task in an import, with its tags by name.
+         * @description A task in an import, with its tags by name. The other fields are those of an export.
          * @example {
          *       "title": "Water the plants",
          *       "description": "The balcony too",
@@ -700,8 +702,41 @@ export interface components {
              * @default null
              */
             due_date?: string | null;
-            /** @default [] */
-            tags?: string[];
+            /**
+             * @description Names of tags, or objects with a name and a color; an existing tag keeps its color.
+             * @default []
+             */
+            tags?: (string | components["schemas"]["TagFields"])[];
+            /**
+             * @description The former id; null for a new one.
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * @description Null for the time of the import.
+             * @default null
+             */
+            created_at?: string | null;
+            /**
+             * @description Null for the time of the import.
+             * @default null
+             */
+            updated_at?: string | null;
+            /**
+             * @description Null for the time of the import; ignored if the task is not completed.
+             * @default null
+             */
+            completed_at?: string | null;
+            /**
+             * @description The tasks are sorted by it; if the user has no tasks, they get these positions.
+             * @default null
+             */
+            position?: number | null;
+            /**
+             * @description Null for 1.
+             * @default null
+             */
+            version?: number | null;
         };
         /**
          * @description A task in the words of a person.
@@ -766,6 +801,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -823,13 +860,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description A task was changed since, or deleted for ever. Nothing was changed. */
+            /** @description A task was changed since, or deleted for ever. Nothing was changed. Or: The request with this Idempotency-Key is still running; see `Retry-After`. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */
@@ -1070,6 +1116,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -1121,7 +1169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another tag of yours has this name. */
+            /** @description Another tag of yours has this name. Or: The request with this Idempotency-Key is still running; see `Retry-After`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,7 +1530,7 @@ export interface operations {
                 overdue?: boolean | null;
                 /** @description Time zone in which days begin and end, such as Europe/Berlin. */
                 tz?: string;
-                /** @description Text in title or description, regardless of case. */
+                /** @description Words in title or description, regardless of case and accents; #home also finds the tag. */
                 search?: string;
                 /** @description Sort key; tasks without a value come last. */
                 sort_by?: "created_at" | "updated_at" | "due_date" | "priority" | "title" | "position";
@@ -1576,6 +1624,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -1622,6 +1672,15 @@ export interface operations {
             };
             /** @description The path names another user. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2121,6 +2180,8 @@ export interface operations {
             header?: {
                 /** @description ETag of the version to change; another version is a 412. */
                 "If-Match"?: string;
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2191,6 +2252,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The task was changed since you read it. */
@@ -2344,6 +2414,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2402,6 +2474,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body may have at most 1 MiB. */
@@ -2540,8 +2621,12 @@ export interface operations {
             query?: {
                 /** @description Only validate the rows. */
                 dry_run?: boolean;
+                /** @description Create the tasks of valid rows although others have errors. */
+                skip_errors?: boolean;
             };
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2567,7 +2652,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImportReport"];
                 };
             };
-            /** @description The body must be a JSON list or a CSV file with a header, in UTF-8. Or there are two credentials. */
+            /** @description The body must be a JSON list in UTF-8, or a CSV file with a header in UTF-8, UTF-16 or Windows-1252. Or there are two credentials. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2587,6 +2672,15 @@ export interface operations {
             };
             /** @description The path names another user. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2758,6 +2852,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -2816,6 +2912,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body may have at most 1 MiB. */
@@ -3188,6 +3293,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description A new key for each request. A repeated request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
                 /** @description Repeated in the response and in the log; generated if it is not sent. */
                 "X-Request-ID"?: string;
             };
@@ -3244,6 +3351,24 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description The request with this Idempotency-Key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some values are invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationProblem"];
                 };
             };
             /** @description A bug of the service; the log has the `request_id`. */

@@ -4,14 +4,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { responseData } from "./api";
 import type { Api, Schemas } from "./api";
 import { useService } from "./service-provider";
+import { tagsKey } from "./tasks";
 
 export type Tag = Schemas["Tag"];
 export type TagFields = Schemas["TagFields"];
 
 const PAGE_SIZE = 100;
-
-/** Key of a user's cached tags. Creating or deleting a task changes their counts. */
-export const tagsKey = (uuid: string) => ["tags", uuid] as const;
 
 /** Load all tags, sorted by name. A user has few tags, and every picker needs all of them. */
 export function useTags() {

@@ -7,10 +7,9 @@ import { toast } from "sonner";
 import { describeError } from "./describe-error";
 import { ApiError } from "./errors";
 import { useService } from "./service-provider";
-import { tasksKey } from "./tasks";
+import { refetchTasks, tasksKey } from "./tasks";
 import { dropChanges, popChanges, pushChanges } from "./undo-stack";
 import type { Changes } from "./undo-stack";
-import { tagsKey } from "./use-tags";
 
 const OFFER_MS = 8_000;
 const ERROR_MS = 15_000;
@@ -50,8 +49,7 @@ export function useUndo() {
     },
     onSettled: () => {
       if (queries.isMutating({ mutationKey: tasksKey(user.uuid) }) > 1) return;
-      void queries.invalidateQueries({ queryKey: tasksKey(user.uuid) });
-      void queries.invalidateQueries({ queryKey: tagsKey(user.uuid) });
+      void refetchTasks(queries, user.uuid);
     },
   });
 

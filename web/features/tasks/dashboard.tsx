@@ -3,11 +3,15 @@
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { toast } from "sonner";
+import { useAssistant } from "@/lib/assistant";
+import { browserZone } from "@/lib/browser-zone";
+import { questionAbout } from "@/lib/question-about";
+import { useShortcuts } from "@/lib/use-shortcuts";
+import { useStats } from "@/lib/use-stats";
 import { useUndo } from "@/lib/use-undo";
 import { BulkBar } from "./bulk/bulk-bar";
 import { useSelection } from "./bulk/use-selection";
 import { tasksIn } from "./data/pages";
-import { useStats } from "./data/use-stats";
 import { useTaskList } from "./data/use-task-list";
 import { useView } from "./data/use-view";
 import { EditTask } from "./editor/edit-task";
@@ -18,10 +22,8 @@ import { TaskList } from "./list/task-list";
 import { useRowActions } from "./list/use-row-actions";
 import type { Task } from "./model/task";
 import { isFiltered, queryOf, withoutFilters } from "./model/view";
-import { browserZone } from "./model/zone";
 import { useNow } from "./parts/use-now";
 import { HelpSheet } from "./shortcuts/help-sheet";
-import { useShortcuts } from "./shortcuts/use-shortcuts";
 import { StatsPanel } from "./stats/stats-panel";
 import { Toolbar } from "./toolbar/toolbar";
 
@@ -38,6 +40,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
   const { tasks, errors, complete, move, explainMoving, remove } = useRowActions({ listed, view, show, offer });
   // Tasks that are being deleted are hidden, and are not counted either.
   const hidden = listed.length - tasks.length;
+  const assistant = useAssistant();
   const selection = useSelection(tasks, offer, (message) => toast(message));
   const [open, setOpen] = useState<OpenDialog>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -96,6 +99,7 @@ export function Dashboard({ tools }: { tools?: ReactNode }) {
           onAll={selection.toggleAll}
           onChange={selection.change}
           onRemove={() => remove(selection.tasks)}
+          onAsk={() => assistant.open(questionAbout(selection.tasks.map(({ title }) => title)))}
           onClose={selection.end}
         />
       )}

@@ -5,8 +5,7 @@ import { changesOf, responseData } from "@/lib/api";
 import type { Schemas } from "@/lib/api";
 import { ApiError } from "@/lib/errors";
 import { useService } from "@/lib/service-provider";
-import { tasksKey } from "@/lib/tasks";
-import { tagsKey } from "@/lib/use-tags";
+import { refetchTasks, tasksKey } from "@/lib/tasks";
 
 export type TrashedTask = Schemas["TrashedTask"];
 
@@ -62,11 +61,7 @@ export function useDeleteForEver() {
 function useRefresh() {
   const queries = useQueryClient();
   const { user } = useService();
-  return () =>
-    Promise.all([
-      queries.invalidateQueries({ queryKey: tasksKey(user.uuid) }),
-      queries.invalidateQueries({ queryKey: tagsKey(user.uuid) }),
-    ]);
+  return () => refetchTasks(queries, user.uuid);
 }
 
 /** Ignore that another tab has restored or deleted the task already. */

@@ -1,6 +1,6 @@
 "use client";
 
-import { Check, Flag, RotateCcw, Tag as TagIcon, Trash2, X } from "lucide-react";
+import { Check, Flag, MessageCircle, RotateCcw, Tag as TagIcon, Trash2, X } from "lucide-react";
 import { ErrorNotice } from "@/components/error-notice";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
@@ -22,11 +22,13 @@ interface Props {
   onAll: () => void;
   onChange: (change: BulkChange) => void;
   onRemove: () => void;
+  /** Ask the assistant about the selected tasks. */
+  onAsk: () => void;
   onClose: () => void;
 }
 
 /** The actions for all selected tasks. */
-export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove, onClose }: Props) {
+export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove, onAsk, onClose }: Props) {
   const idle = count === 0;
   return (
     <section
@@ -58,6 +60,10 @@ export function BulkBar({ count, shown, busy, failure, onAll, onChange, onRemove
           <PriorityMenu idle={idle} onChange={onChange} />
           <TagMenu action="add_tag" label="Add tag" idle={idle} onChange={onChange} />
           <TagMenu action="remove_tag" label="Remove tag" idle={idle} onChange={onChange} />
+          <Button tone="quiet" className={ACTION} disabled={idle} onClick={onAsk}>
+            <MessageCircle aria-hidden />
+            Ask about these
+          </Button>
           <Button tone="quiet" className={`${ACTION} text-danger`} disabled={idle} onClick={onRemove}>
             <Trash2 aria-hidden />
             Delete

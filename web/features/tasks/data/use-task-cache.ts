@@ -2,8 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useService } from "@/lib/service-provider";
-import { tagsKey } from "@/lib/use-tags";
-import { taskListsKey, tasksKey } from "@/lib/tasks";
+import { refetchTasks, taskListsKey, tasksKey } from "@/lib/tasks";
 import type { Task } from "../model/task";
 import { changeTasks, moveTask, removeTasks } from "./pages";
 import type { Pages } from "./pages";
@@ -28,10 +27,7 @@ export function useTaskCache() {
     /** Refetch tasks and tags, unless another mutation is running: that mutation will refetch. */
     refresh: async () => {
       if (queries.isMutating({ mutationKey: tasksKey(user.uuid) }) > 1) return;
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: tasksKey(user.uuid) }),
-        queries.invalidateQueries({ queryKey: tagsKey(user.uuid) }),
-      ]);
+      await refetchTasks(queries, user.uuid);
     },
   };
 }

@@ -1,10 +1,10 @@
 "use client";
 
 import { useState } from "react";
+import { browserZone } from "@/lib/browser-zone";
 import { useSaveTask } from "../data/use-save-task";
 import { draftOf, fieldsOf } from "../model/draft";
 import type { Task } from "../model/task";
-import { browserZone } from "../model/zone";
 import { TaskDialog } from "./task-dialog";
 
 export function EditTask({ task, onClose }: { task: Task; onClose: () => void }) {

@@ -1,10 +1,10 @@
 "use client";
 
 import { useState } from "react";
+import { browserZone } from "@/lib/browser-zone";
 import { useCreateTask } from "../data/use-create-task";
 import { BLANK, fieldsOf } from "../model/draft";
 import type { Task } from "../model/task";
-import { browserZone } from "../model/zone";
 import { TaskDialog } from "./task-dialog";
 
 interface Props {

@@ -1,9 +1,9 @@
 import { CalendarClock, Flag } from "lucide-react";
 import { Badge } from "@/components/ui/badge";
+import { browserZone } from "@/lib/browser-zone";
 import { dueText } from "../model/due";
 import { PRIORITY_NAMES } from "../model/task";
 import type { Task } from "../model/task";
-import { browserZone } from "../model/zone";
 import { TagName } from "../parts/tag-name";
 
 const DUE_TONES = { overdue: "danger", today: "amber", later: "plain" } as const;

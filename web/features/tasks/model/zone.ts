@@ -7,10 +7,6 @@ export interface WallTime {
 const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-export function browserZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
 /** Return the local date and time of an instant in `zone`, without seconds. */
 export function wallTime(instant: string | number, zone: string): WallTime {
   const local = new Date(localMs(new Date(instant).getTime(), zone)).toISOString();

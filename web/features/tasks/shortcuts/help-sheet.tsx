@@ -1,7 +1,7 @@
 "use client";
 
 import { Dialog, DialogContent } from "@/components/ui/dialog";
-import { SHORTCUTS } from "./use-shortcuts";
+import { SHORTCUTS } from "@/lib/use-shortcuts";
 
 const KEY_NAMES: Record<string, string> = { Escape: "Esc" };
 

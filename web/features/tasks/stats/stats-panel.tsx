@@ -3,12 +3,12 @@
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
+import { browserZone } from "@/lib/browser-zone";
 import { describeError } from "@/lib/describe-error";
-import { useStats } from "../data/use-stats";
+import { useStats } from "@/lib/use-stats";
 import type { Stats } from "../model/task";
 import { FIRST_VIEW } from "../model/view";
 import type { View } from "../model/view";
-import { browserZone } from "../model/zone";
 import { PriorityBar } from "./priority-bar";
 import { Ring } from "./ring";
 

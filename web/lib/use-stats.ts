@@ -1,9 +1,9 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { responseData } from "@/lib/api";
-import { useService } from "@/lib/service-provider";
-import { tasksKey } from "@/lib/tasks";
+import { responseData } from "./api";
+import { useService } from "./service-provider";
+import { tasksKey } from "./tasks";
 
 /** Load the statistics of all tasks. "Today" is the current day in the time zone `tz`. */
 export function useStats(tz: string) {

@@ -13,6 +13,7 @@ export const SHORTCUTS = {
   x: "Select the task",
   d: "Delete the task",
   u: "Undo the last action",
+  a: "Open the assistant",
   Escape: "Cancel selection",
   "?": "Show this help",
 } as const;
@@ -22,8 +23,8 @@ export type Key = keyof typeof SHORTCUTS;
 const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
 const FLOATING = "[role=dialog], [role=menu], [role=alertdialog]";
 
-/** Run shortcuts, except while the user types or a dialog or menu is open. */
-export function useShortcuts(actions: Record<Key, () => void>) {
+/** Run the shortcuts of `actions`, except while the user types or a dialog or menu is open. */
+export function useShortcuts(actions: Partial<Record<Key, () => void>>) {
   const latest = useRef(actions);
   useEffect(() => {
     latest.current = actions;
@@ -34,9 +35,10 @@ export function useShortcuts(actions: Record<Key, () => void>) {
       const { key, ctrlKey, metaKey, altKey, isComposing, defaultPrevented, target } = event;
       if (ctrlKey || metaKey || altKey || isComposing || defaultPrevented || !isKey(key)) return;
       if (target instanceof Element && target.closest(TYPING) && !isCheckbox(target)) return;
-      if (document.querySelector(FLOATING)) return;
+      const action = latest.current[key];
+      if (!action || document.querySelector(FLOATING)) return;
       event.preventDefault();
-      latest.current[key]();
+      action();
     }
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
