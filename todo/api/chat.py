@@ -70,7 +70,8 @@ def init_app(app: Flask) -> None:
     {
         200: Content(
             "Events as a stream, or the thread or page that was asked for.",
-            {"text/event-stream": str, "application/json": dict},
+            # The schema of a stream is that of an event: its `data` has an event of the protocol.
+            {"text/event-stream": dict, "application/json": dict},
         )
     },
     body=Body(ChatRequest, CHAT_REQUEST),

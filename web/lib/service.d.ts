@@ -925,7 +925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": Record<string, never>;
                     "application/json": Record<string, never>;
                 };
             };
