@@ -32,6 +32,7 @@ CHECK_SECONDS = 0.5
 GIVE_WAY_SECONDS = 0.01
 YIELD_SECONDS = 0.001
 LOOK_SECONDS = 0.001
+FORGET_SECONDS = 0.005  # without a look, the other worker has accepted
 SHORT_SWITCH_SECONDS = 1e-5
 FULL_SECONDS = 0.05
 CLOSED_AT_ONCE = 10
@@ -73,7 +74,8 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self._calls: deque[Job] = deque()
         self._accepts_at: float | None = None
         self._checks_at = 0.0
-        self._gives_way_since = 0.0
+        self._gives_way_since: float | None = None
+        self._gives_way_at = 0.0
         self._is_listening = False
 
     @classmethod
@@ -211,18 +213,28 @@ class Worker(BaseWorker):  # type: ignore[misc]
                 self._selector.unregister(listener.sock)
 
     def _accept(self, listener: Any) -> None:
-        if self.balance.gives_way(self.age, len(self._connections)):
-            now = monotonic()
-            if now > self._gives_way_since + 2 * GIVE_WAY_SECONDS:
-                self._gives_way_since = now
-            waited = now - self._gives_way_since
-            if waited < YIELD_SECONDS:
-                sleep(0)  # usually enough for the other; the event loop calls again at once
-                return
-            if waited < GIVE_WAY_SECONDS:
-                self._pause(LOOK_SECONDS)
-                return
+        if not self.balance.gives_way(self.age, len(self._connections)):
+            self._gives_way_since = None
+        elif not self._has_given_way():
+            return
         self._accept_one(listener)
+
+    def _has_given_way(self) -> bool:
+        """Let the other worker accept; return whether it had enough time."""
+        now = monotonic()
+        if self._gives_way_since is None or now > self._gives_way_at + FORGET_SECONDS:
+            self._gives_way_since = now
+        self._gives_way_at = now
+        waited = now - self._gives_way_since
+        if waited < YIELD_SECONDS:
+            sleep(0)  # usually enough for the other; the event loop calls again at once
+        elif waited < GIVE_WAY_SECONDS:
+            self._pause(LOOK_SECONDS)
+        else:
+            # Only one connection: the other may have been without a processor for a moment.
+            self._gives_way_since = None
+            return True
+        return False
 
     def _pause(self, seconds: float) -> None:
         self._listen(is_wanted=False)
