@@ -181,3 +181,26 @@ def test_a_statement_without_a_response_is_ended(
         reader.rows(sleeping)
     with write(ada) as transaction:  # by a new connection
         tasks.create(transaction, [])
+
+
+def test_a_connection_from_the_pool_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(outages, "SUSPECT_SECONDS", 0)
+    may_end = threading.Event()
+    are_waiting = threading.Barrier(3)
+
+    def wait() -> None:
+        with outages.waiting(object()):
+            are_waiting.wait(60)
+            assert may_end.wait(60)
+
+    with ThreadPoolExecutor(2) as pool:
+        statements = [pool.submit(wait) for _ in range(2)]
+        are_waiting.wait(60)
+        with outages.waiting(None):
+            pass
+        with pytest.raises(DatabaseUnavailable):
+            outages.check()
+        may_end.set()
+        for one in statements:
+            one.result(60)
+    outages.check()

@@ -63,8 +63,9 @@ def waiting(connection: Any) -> Iterator[None]:
     waits.started[thread] = (monotonic(), connection)
     try:
         yield
-        waits.last_response = monotonic()
-        waits.is_suspect = False
+        if connection is not None:  # the pool may lend a connection although PostgreSQL hangs
+            waits.last_response = monotonic()
+            waits.is_suspect = False
     finally:
         del waits.started[thread]
 
