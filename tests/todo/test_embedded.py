@@ -290,6 +290,15 @@ def test_a_task_is_completed_by_words_or_by_its_number(talk: Talk):
     assert talk.say("done milk") == "That is so already; I changed nothing."
 
 
+@pytest.mark.parametrize("words", ["cafe", "menu cafe", "CAFÉ"])
+def test_a_task_is_found_without_its_accents_and_in_any_order(talk: Talk, words: str):
+    talk.make("Print the café menu")
+    assert talk.say(f"find {words}") == f"I found 1 task with “{words}”:"
+    assert talk.listed() == ["Print the café menu"]
+    talk.say(f"done {words}")
+    assert talk.all()["Print the café menu"].completed
+
+
 @pytest.mark.parametrize(
     ("answer", "completed"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..store.cursors import EARLIEST, LATEST
 from ..store.records import Task
-from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TITLE, fold
+from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TITLE
 from . import edits
 from .commands import (
     AddTags,
@@ -31,6 +31,8 @@ from .words import ParsedTask, parse
 Change = Complete | Reopen | Move | SetPriority | AddTags | RemoveTags | Rename | Describe | Delete
 ONE_AT_A_TIME = (Rename, Describe)
 """Commands that make no sense for several tasks."""
+MAX_ROWS = 20
+"""Added tasks that a sentence lists."""
 
 
 def check_title(title: str) -> str:
@@ -138,13 +140,12 @@ def _time(day: date, at: time, clock: Clock) -> datetime:
 def _add_tags(command: AddTags, task: Task, clock: Clock) -> _Values:
     if any(len(name) > MAX_TAG_NAME for name in command.names):
         raise Failed(f"A tag may have at most {MAX_TAG_NAME} characters.", allow_retry=False)
-    return {"tags": [*(tag.name for tag in task.tags), *command.names]}
+    return {"tags": [*edits.names_of_tags(task), *command.names]}
 
 
 def _remove_tags(command: RemoveTags, task: Task, clock: Clock) -> _Values:
-    removed = {fold(name) for name in command.names}
-    kept = [tag.name for tag in task.tags if removed and fold(tag.name) not in removed]
-    return {"tags": kept}
+    # "remove the tags of milk" names none, and means all.
+    return {"tags": edits.names_of_tags(task, without=command.names) if command.names else []}
 
 
 def _describe(command: Describe, task: Task, clock: Clock) -> _Values:
@@ -264,6 +265,3 @@ def added(tasks: Sequence[Task], details: Callable[[Task], str]) -> str:
     if len(rows) > MAX_ROWS:
         shown.append(f"- and {len(rows) - MAX_ROWS:,} more")
     return "\n".join([f"Added {count(len(rows), 'task')}:", "", *shown])
-
-
-MAX_ROWS = 20

@@ -10,8 +10,6 @@ from .finding import Found
 from .phrases import bold, count, day_words, due_words, escaped, listed
 from .when import Clock
 
-_PLAIN = ("first_day", "last_day", "overdue")
-
 
 def number(found: Found) -> str:
     """Return the number of tasks in a list, which is counted up to a limit."""

@@ -4,7 +4,7 @@ An edit is data, so that a card can propose it, store it as JSON and apply it la
 was shown. An edit names no owner: the transaction has the verified user.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -40,14 +40,6 @@ class Delete(msgspec.Struct, frozen=True, tag="delete"):
 
 
 Edit = Create | Update | Delete
-
-_DEFAULTS: dict[str, Any] = {
-    "description": None,
-    "completed": False,
-    "priority": None,
-    "due_date": None,
-    "tags": (),
-}
 
 
 @dataclass
@@ -86,6 +78,12 @@ def delete(task: Task) -> Delete:
     return Delete(task.id, task.version)
 
 
+def names_of_tags(task: Task, *, without: Iterable[str] = ()) -> list[str]:
+    """Return the names of the tags of a task, except for those ``without``, regardless of case."""
+    left_out = {fold(name) for name in without}
+    return [tag.name for tag in task.tags if fold(tag.name) not in left_out]
+
+
 def apply(transaction: Transaction, edits: Sequence[Edit]) -> Outcome:
     """Apply edits, and return their outcome; raises ``TooManyTags``.
 
@@ -114,7 +112,7 @@ def apply(transaction: Transaction, edits: Sequence[Edit]) -> Outcome:
             outcome.deleted.append(task)
         else:
             updates.append((task, values_of(edit)))
-    new = [_DEFAULTS | values_of(edit) for edit in edits if isinstance(edit, Create)]
+    new = [{"tags": []} | values_of(edit) for edit in edits if isinstance(edit, Create)]
     if new:
         outcome.created = tasks.create(transaction, new)
     for (before, _), after in zip(updates, tasks.update_each(transaction, updates), strict=True):

@@ -302,14 +302,11 @@ class _Answer:
 
     def _ask(self, words: str, choices: Sequence[Task]) -> None:
         some = choices[:MAX_SHOWN]
-        shown = f"the first {len(some)} of them" if len(some) < len(choices) else "a number"
-        self._say(
-            f"{count(len(choices), 'task')} are like “{escaped(words)}”. Which one? Say {shown},"
-            " or “all of them”."
-            if len(some) == len(choices)
-            else f"{count(len(choices), 'task')} are like “{escaped(words)}”. Which one? These are"
-            f" the first {len(some)}."
-        )
+        how = "Say a number, or “all of them”."
+        if len(some) < len(choices):
+            how = f"These are the first {len(some)}."
+        number_of_tasks = count(len(choices), "task")
+        self._say(f"{number_of_tasks} are like “{escaped(words)}”. Which one? {how}")
         self._list(some)
         self._memory.ask(self._clause, some)
 

@@ -1,6 +1,6 @@
 """Finds the tasks that a command is about, by the store's own lists.
 
-Words are compared regardless of case, and open tasks come before completed ones.
+Words are compared as the store's search compares them: regardless of case and accents.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..store.records import Task
 from ..store.session import Reader
-from ..store.tables import fold
+from ..store.tables import fold_for_search
 from ..store.task_list import TaskListQuery, page
 from .commands import Filter
 from .when import Clock
@@ -39,13 +39,7 @@ def find(reader: Reader, wanted: Filter, clock: Clock, limit: int) -> Found:
     """Return the first tasks of a filter, by due date."""
     if wanted.status == "completed" and (wanted.first_day or wanted.last_day):
         return _cut(_completed(reader, wanted, clock), limit)
-    query = _query(wanted, clock)
-    words = _words(wanted.words)
-    if len(words) > 1:  # the store searches for one text
-        query = replace(query, search=max(words, key=len))
-        return _cut((task for task in _every(reader, query, clock) if _has(task, words)), limit)
-    search = words[0] if words else fold(wanted.words)
-    return first(reader, replace(query, search=search), clock, limit)
+    return first(reader, _query(wanted, clock), clock, limit)
 
 
 def first(reader: Reader, query: TaskListQuery, clock: Clock, limit: int) -> Found:
@@ -61,10 +55,9 @@ def find_named(reader: Reader, words: str, clock: Clock, *, is_completed: bool) 
     as beginnings of words.
     """
     title, wanted = _plain(words), _words(words)
-    search = max(wanted, key=len) if wanted else fold(words)
     query = TaskListQuery(
         status="completed" if is_completed else "active",
-        search=search,
+        search=_search(words),
         tz=clock.zone,
         sort_by="due_date",
         order="asc",
@@ -95,6 +88,7 @@ def _query(wanted: Filter, clock: Clock) -> TaskListQuery:
         has_due_date=wanted.has_date,
         overdue=True if wanted.overdue else None,
         tz=clock.zone,
+        search=_search(wanted.words),
         sort_by="updated_at" if wanted.status == "completed" else "due_date",
         order="desc" if wanted.status == "completed" else "asc",
     )
@@ -115,12 +109,11 @@ def _completed(reader: Reader, wanted: Filter, clock: Clock) -> Iterator[Task]:
     """Yield the tasks that were completed in a range of days, the latest change first."""
     start = _midnight(wanted.first_day or EARLIEST, clock)
     end = _midnight((wanted.last_day or clock.today) + timedelta(days=1), clock)
-    words = _words(wanted.words)
     query = _query(replace(wanted, first_day=None, last_day=None), clock)
     for task in _every(reader, query, clock):
         if task.updated_at < start:
             return  # a completion is a change, so all others were completed earlier
-        if task.completed_at and start <= task.completed_at < end and _has(task, words):
+        if task.completed_at and start <= task.completed_at < end:
             yield task
 
 
@@ -142,17 +135,18 @@ def _all_words(text: str) -> list[str]:
 
 def _words(text: str) -> list[str]:
     """Return the words of ``text`` as the store compares them, without articles."""
-    words = _all_words(fold(text))
+    words = _all_words(fold_for_search(text))
     return [word for word in words if word not in _ARTICLES] or words
 
 
+def _search(text: str) -> str:
+    """Return ``text`` for the store's search, which finds all of its words in any order."""
+    return " ".join(_words(text)) or text
+
+
 def _plain(text: str) -> str:
-    return " ".join(_all_words(fold(text))) or fold(text)
-
-
-def _has(task: Task, words: list[str]) -> bool:
-    text = fold(f"{task.title}\n{task.description or ''}")
-    return all(word in text for word in words)
+    folded = fold_for_search(text)
+    return " ".join(_all_words(folded)) or folded
 
 
 def _has_beginnings(title: str, wanted: list[str]) -> bool:

@@ -42,7 +42,7 @@ from ..store.due import Due, sort_key
 from ..store.errors import TooManyTags
 from ..store.records import Task
 from ..store.session import read
-from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE, fold
+from ..store.tables import MAX_DESCRIPTION, MAX_TAG_NAME, MAX_TAGS_OF_TASK, MAX_TITLE
 from ..store.task_list import TaskListQuery
 from . import edits
 from .conversation import CannotUndo, Reply, Step, Turn
@@ -521,8 +521,7 @@ def _changed_values(task: Task, change: TaskChange) -> dict[str, Any]:
     if "priority" in given:
         values["priority"] = _none(change.priority)
     if given & {"add_tags", "remove_tags"}:
-        removed = {fold(name) for name in change.remove_tags}
-        kept = [tag.name for tag in task.tags if fold(tag.name) not in removed]
+        kept = edits.names_of_tags(task, without=change.remove_tags)
         values["tags"] = [*kept, *change.add_tags]
     if not values:
         raise _Refused("A change has no new value; nothing was changed.")
