@@ -2,17 +2,16 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from flask import Flask
 from support.certificates import CertificateAuthority
 from support.faulty_issuer import FaultyIssuer, Reply
+from support.http_server import HttpServer
 
 from bridge.errors import IssuerError
 from bridge.fetch import fetch_key_set
@@ -52,7 +51,7 @@ def error_of(url: str, seconds: float = 5) -> IssuerError:
     return caught.value
 
 
-class Proxy:
+class Proxy(HttpServer):
     """An outgoing proxy that responds with ``status`` and connects to nobody."""
 
     def __init__(self, status: int) -> None:
@@ -70,21 +69,7 @@ class Proxy:
             def log_message(handler, format: str, *args: object) -> None:  # noqa: A002, N805
                 """Log nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
+from support.http_server import HttpServer
 from support.processes import free_port, local_session
 
 STREAMED = {
@@ -83,7 +83,7 @@ class Exchange:
             self.has_left.set()
 
 
-class ChatServer:
+class ChatServer(HttpServer):
     """The service, with a chat endpoint that a test can take over."""
 
     def __init__(self, service_url: str) -> None:
@@ -92,25 +92,9 @@ class ChatServer:
         """All requests to the chat endpoint, in their order."""
         self.answers: deque[Callable[[Exchange], None]] = deque()
         """What answers the next requests for a stream. After that, the service does."""
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
-        self._server.daemon_threads = True
-        self._server.chat = self  # type: ignore[attr-defined]
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_Handler, free_port())
+        self.url = f"http://{self.address}"
+        self.server.chat = self  # type: ignore[attr-defined]
 
     def streams(self) -> list[Exchange]:
         """Return the requests for a stream."""

@@ -7,18 +7,18 @@ use a real Better Auth server.
 import base64
 import json
 import ssl
-import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
+
+from support.http_server import HttpServer
 
 _KEY_GENERATORS: dict[str, Callable[[], Any]] = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
@@ -91,7 +91,7 @@ BROKEN = [
 ]
 
 
-class FaultyIssuer:
+class FaultyIssuer(HttpServer):
     """An issuer that publishes ``keys`` and signs with the last key.
 
     ``reply`` replaces the response with the key set. ``asked`` counts the requests for the key set.
@@ -103,26 +103,12 @@ class FaultyIssuer:
         self.reply: Reply | None = None
         self.asked = 0
         self.user_uuid = str(uuid.uuid4())
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(self._handler())
+        self.url = f"http://{self.address}"
         if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-            self.url = f"https://localhost:{self._server.server_port}"
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+            self.url = f"https://localhost:{self.server.server_port}"
         self.jwks_url = f"{self.url}/api/auth/jwks"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def key_set(self) -> bytes:
         """Return the published key set as JSON."""
