@@ -152,7 +152,10 @@ def test_of_several_clicks_at_once_exactly_one_acts(app: Flask, chat: Chat, alic
                 "action": {"type": action},
             },
         }
-        assert set(alice.at_once(*[("POST", "/chat", body)] * 2)) <= {200, 429}
+        statuses = alice.at_once(*[("POST", "/chat", body)] * 2)
+        # A slot of the stream before may be given back a moment later.
+        assert 200 in statuses
+        assert set(statuses) <= {200, 429}
         titles = [one["title"] for one in alice.read("/tasks")["items"]]
         assert titles == ([] if action == "confirm" else ["milk"])
     assert alice.read("/trash")["total"] == 0
