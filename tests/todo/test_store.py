@@ -19,7 +19,7 @@ from support.processes import ROOT, Gunicorn
 
 from bridge import User
 from todo.store import counts, session, tags, task_list, tasks
-from todo.store.errors import NotFound, TagNameTaken, TooManyTags, UserUnknown
+from todo.store.errors import NotFound, TagNameTaken, TooManyTags, UserUnknown, UserWithoutUuid
 from todo.store.records import Task
 from todo.store.session import db, find_user, read, write
 from todo.store.statements import Statement
@@ -121,11 +121,12 @@ def test_transactions_of_a_user_take_turns(ada: User, store: Flask):
     assert titles(ada) == ["first, second"]
 
 
-def test_an_account_without_a_uuid_is_unknown(store: Flask):
+def test_a_user_without_a_uuid_is_refused_with_the_fix(store: Flask):
     user = User(id="u1", uuid=None, email=None, name=None, identity="u1", issuer="", claims={})
-    with pytest.raises(UserUnknown, match="not a UUID"), read(user) as reader:
+    fix = r"'u1', but this service needs a UUID; .*generateId"
+    with pytest.raises(UserWithoutUuid, match=fix), read(user) as reader:
         tags.every(reader)
-    with pytest.raises(UserUnknown, match="not a UUID"), write(user):
+    with pytest.raises(UserWithoutUuid, match=fix), write(user):
         pass
 
 
