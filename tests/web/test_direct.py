@@ -26,4 +26,4 @@ def test_browsers_can_call_the_service_directly(
         assert any(url.split("?")[0].endswith("/chat") for url in urls)
         api = [url for url in urls if "/api/v1/" in url]
         assert len(api) > 3
-        assert [url for url in api if not url.startswith(f"{site.service.url}/")] == []
+        assert [url for url in api if not url.startswith(f"{site.service.url}/api/v1/")] == []

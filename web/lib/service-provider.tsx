@@ -51,7 +51,9 @@ function serviceAt(baseUrl: string): Omit<Service, "user"> {
 
 // A Request needs an absolute URL. On the server no request is sent, so any value will do.
 function absoluteUrl(baseUrl: string): string {
-  return typeof window === "undefined" ? baseUrl : new URL(baseUrl, window.location.origin).href;
+  if (typeof window === "undefined") return baseUrl;
+  // The path of an origin is "/", but paths of the service are appended.
+  return new URL(baseUrl, window.location.origin).href.replace(/\/$/, "");
 }
 
 function createQueryClient(): QueryClient {
