@@ -65,6 +65,7 @@ class Site:
     service: Gunicorn
     is_direct: bool = False
     chat: ChatServer | None = None
+    visitors: list["Visitor"] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -106,7 +107,12 @@ def running_site(
     ):
         upgrade(env)
         with service:
-            yield Site(web, service, is_direct, chat)
+            site = Site(web, service, is_direct, chat)
+            yield site
+            # Requests of open pages would fail when the servers stop. After a failed test the pages
+            # stay open, to be saved.
+            for visitor in site.visitors:
+                visitor.close()
 
 
 @dataclass
@@ -123,6 +129,7 @@ class Visitor:
     _expected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.site.visitors.append(self)
         self.context.set_default_timeout(TIMEOUT_MS)
         self.context.set_default_navigation_timeout(TIMEOUT_MS)
         self.context.on("console", self._on_console)
