@@ -62,7 +62,7 @@ class Chatter:
         start = time.perf_counter()
         first = 0.0
         with self.send(text) as response:
-            for line in response.iter_lines(chunk_size=1):
+            for line in response.iter_lines(chunk_size=None):
                 if line.startswith(b"data: ") and not first and is_answer(json.loads(line[6:])):
                     first = time.perf_counter() - start
         return first, time.perf_counter() - start
@@ -217,7 +217,7 @@ def streams(url: str, issuer: FaultyIssuer, number: int) -> Iterator[Callable[[]
                 continue
             with response:
                 running.add(at)
-                for _ in response.iter_lines(chunk_size=1):
+                for _ in response.iter_content(None):
                     if is_over.is_set():
                         break
             running.discard(at)
