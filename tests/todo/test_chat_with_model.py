@@ -131,6 +131,32 @@ def test_a_reader_who_leaves_a_silent_model_gives_its_slot_back(chat: Chat, mode
         assert model.wait_for_close()
 
 
+def test_more_streams_than_slots_are_refused_and_the_api_goes_on(
+    chat_service: Gunicorn, better_auth: Issuer, chat: Chat, model: ScriptedModel
+):
+    other = Chat(Client(chat_service.url, better_auth.sign_up("Bob")))
+    model.answers = [lambda exchange: exchange.silence()] * 2
+    silent = {"input": user_message("hello?")}
+    with (
+        chat.streaming("threads.create", **silent) as first,
+        chat.streaming("threads.create", **silent) as second,
+    ):
+        next(first), next(second)
+        for refused, status, code in ((chat, 429, "chat_limit"), (other, 503, "chat_busy")):
+            response = refused.send("threads.create", **silent)
+            assert problem(status, response) == code
+            assert response.headers["Retry-After"] == "2"
+        assert len(chat.read("threads.list")["data"]) == 2
+        assert other.read("threads.list")["data"] == []
+        assert other.client.read("/tasks")["total"] == 0
+
+    def is_answered() -> bool:
+        with other.send("threads.create", **silent) as response:
+            return response.status_code == 200 and b"You said" in response.content
+
+    wait_until(is_answered)
+
+
 def test_a_failed_answer_is_tried_again(chat: Chat, model: ScriptedModel):
     *_, error = chat.say("fail once")
     assert (error["type"], error["allow_retry"]) == ("error", True)
