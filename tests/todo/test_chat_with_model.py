@@ -25,6 +25,7 @@ def endpoint() -> Iterator[ScriptedModel]:
 def model(endpoint: ScriptedModel) -> ScriptedModel:
     endpoint.answers.clear()
     endpoint.requests.clear()
+    endpoint.failed_once.clear()
     return endpoint
 
 
